@@ -1,0 +1,1 @@
+"""The doors: HTTP, AG-UI, OpenAI-compatible, MCP, console and widget. Holds no business rule."""

@@ -1,0 +1,1 @@
+"""The console command: one small module a verb, each imported only when it is called."""

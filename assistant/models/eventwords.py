@@ -1,0 +1,214 @@
+"""What a message says about an event: name, time, place, host, highlights, seats, reply date."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from tools.invitations.dates import When, parse_when
+
+_KIND = (
+    r"沙龙|讲座|品鉴会|品酒会|酒会|音乐会|论坛|训练营|财商营|夏令营|冬令营|[一-鿿]{1,3}营(?!业|"
+    r"销|养|商)|课堂|公开课|答谢会|答谢宴|闭门会|体验日|体验课|体验活动|路演|"
+    r"峰会|晚宴|晚会|年会|读书会|茶会|茶话会|"
+    r"观影(?:会|活动|专场)?|[一-鿿]{0,4}专场|健步走|徒步|比赛|大赛|邀请赛|球赛|"
+    r"宣讲会|宣讲|见面会|分享会|交流会|座谈会|研讨会|恳谈会|说明会|推介会|发布会|"
+    r"策略会|报告会|策略报告会|品鉴|插花(?:课|活动|沙龙)?|手工(?:课|活动|坊)?|"
+    r"烘焙(?:课|活动)?|义诊|体检(?:日|活动)|健康(?:讲堂|日)|大讲堂|讲堂|工作坊|"
+    r"开放日|嘉年华|游园会|采摘(?:活动|节)?|运动会|亲子日|亲子活动|联谊会?|派对|"
+    r"画展|书画展|展览|演唱会|话剧|音乐剧|午宴|宴会|游学|研学|"
+    r"培训|[一-鿿]{0,4}会议(?!室|中心|厅)|私享会|鉴赏会|雅集|客户活动|答谢活动|"
+    r"主题活动|(?:[一-鿿]{2,8})活动|[一-鿿]{2,6}会(?!员|计|议|不|来|所|馆|展中心|"
+    r"合|场|费)|[一-鿿]{2,4}课(?!程表|题|堂)|[一-鿿]{2,4}(?:节|展|宴|赛|秀)"
+)
+_ENGLISH_KIND = (
+    r"(?:salon|seminar|tasting|dinner|concert|forum|workshop|lecture|webinar|"
+    r"reception|party|gala|tour|summit|briefing|roundtable|talk|class|camp|luncheon|"
+    r"tea party|event|exhibition|tournament|outing|open day)"
+)
+_BREAK = r"[，,。；;！!？?\n：:\s“”\"「」《》]"
+_TITLE = re.compile(
+    rf"(?:^|(?<={_BREAK[:-1]}])|)([^，,。；;！!？?\n：:“”\"「」《》()（）]{{0,24}}?(?:{_KIND}))(?![一-鿿]{{0,1}}(?:所|员))"
+)
+_LONGER = re.compile(rf"(?:(?![邀请参加来给和跟并及])[一-鿿]){{0,4}}?(?:{_KIND})")
+_ENGLISH_TITLE = re.compile(
+    rf"(?:(?:the|our|a|an|for|to)\s+)?((?:[a-z0-9'&-]+\s+){{0,4}}{_ENGLISH_KIND})\b", re.IGNORECASE
+)
+_NAMED = re.compile(
+    r"(?:活动(?:名称|主题|名字|名)?|主题|名称|题目|叫做?|名为|event|title)\s*(?:(?:是|"
+    r"为|叫|改成|改为|换成|[：:])\s*[“\"「《]?|[“\"「《])([^，,。；;\n”\"」》]{2,40})"
+)
+_QUOTED = re.compile(r"[“\"「《『]([^”\"」》』]{2,40})[”\"」》』]")
+_LEAD = re.compile(
+    r"^(?:.*?(?:参加|出席|来参与|参与|莅临|赏光|光临|体验|来听|听|来看|来品|"
+    r"来玩|举办|举行|办|搞|组织|开展|有一?[个场次]|有|一[场次个]|这[场个次]|"
+    r"关于|通知|邀约|邀请|喊|请|约|(?<!未)来|去|到|的是|场|面向|给|为|让|发|"
+    r"写[一条个封]*))"
+)
+_EDGE = re.compile(
+    r"^(?:我们行?|本行|我行|咱们?行?|支行|网点|银行|客户|他们?|她们?|您|大家|"
+    r"都?来|去|参加|出席|的|了|个|场|一个|一场|次|在|于|是|和|到|将|会|要|想|"
+    r"有|办|举办|搞|开|版|条|封|段|份|微信|短信|邮件|电话|海报|朋友圈|邀请函|"
+    r"邀约|邀请|邀|请|里|上(?!午)|下(?!午)|\s|[、，,:：])+"
+)
+_VENUE_WORD = (
+    r"支行|分行|网点|营业部|总部|大厦|酒店|饭店|会所|中心|大剧院|剧院|剧场|影院|"
+    r"影城|大厅|[一二三四五六七八九十\d]+\s*[楼层]|会议室|多功能厅|贵宾厅|厅|"
+    r"馆|公园|茶楼|茶室|茶舍|咖啡厅|咖啡馆|书店|书院|庄园|酒庄|广场|俱乐部|高尔夫球场|"
+    r"球场|体育场|学校|社区|园区|农场|基地|美术馆|博物馆|图书馆|艺术馆|码头|"
+    r"餐厅|私房菜|山庄|度假村|礼堂|教室|中庭|大堂|财富中心|室|branch|hotel|centre|"
+    r"center|hall|club|lounge|theatre|theater|room|museum|office"
+)
+_VENUE_SAID = re.compile(
+    r"(?:地点|地址|场地|位置|会场|venue)\s*(?:就?(?:在|是|定在|设在|放在|改[到成为在]|"
+    r"换[到成]|变[成更到]*为?|挪到|移到|[：:]))?\s*(?:了)?\s*([^，,。；;！!？?\n了]{2,30})"
+)
+_VENUE_IN = re.compile(
+    rf"(?:在|于|到|来|设在|改到|换到|改在|换成|改成|(?<![a-z])(?:at|in)(?![a-z]))\s*(?:我们行?的?|"
+    rf"本行|我行|咱们?行?的?|the |our )?([^，,。；;！!？?\n在来到]{{0,18}}?(?:{_VENUE_WORD})"
+    rf"(?:(?:[一二三四五六七八九十\d]+\s*[楼层]|"
+    rf"贵宾厅|多功能厅|会议室|大厅|大堂|[一-鿿]{{0,4}}厅|[一-鿿]{{0,4}}室){{0,2}}))",
+    re.IGNORECASE,
+)
+_VENUE_OF = re.compile(rf"(?:^|[，,。\s])([^，,。；;！!？?\n\s的]{{0,14}}(?:{_VENUE_WORD}))的")
+_HOST = re.compile(
+    r"(?:主讲人?|讲师|嘉宾(?!礼|席)|主持人?|主办方?|分享人|特邀|host(?:ed by)?|"
+    r"speaker)\s*(?:是|为|有|：|:|由|请的是|请了|换成|改成|改为)?\s*([^，,。；;！!？?\n]{2,24})"
+)
+_HIGHLIGHTS = re.compile(
+    r"(?:亮点|看点|特色|内容|环节|highlights?)\s*(?:是|有|为|包括|包含|[：:]|include)?\s*([^，,。；;\n]{2,80})"
+)
+_SEATS = re.compile(
+    r"(?:限|名额|席位|座位|仅|只|共|上限|limited to|seats?)\s*(?:额|有|限|是|"
+    r"只有|剩|to|for|：|:)?\s*(\d{1,4})\s*(?:人|位|席|座|名|个|户|组|家庭|seats|"
+    r"guests|people)?|(\d{1,4})\s*(?:个)?(?:名额|席位|座位|席|个位置|seats)"
+)
+_RSVP = re.compile(
+    r"(?:请?(?:在|于)|报名截止|截止(?:到|时间|日期)?|回复截止|最晚)?\s*([^，,。；;\n]{2,14}?)\s*(?:之?前|"
+    r"截止)\s*(?:请)?(?:报名|回复|确认|答复|回执|告知|反馈)|(?:报名截止|截止日期?|"
+    r"rsvp by|reply by)\s*(?:是|到|为|：|:)?\s*([^，,。；;\n]{2,20})",
+    re.IGNORECASE,
+)
+
+
+_DOING = re.compile(
+    r"(?:(?<!未|下|上|出|起|近)来(?:我?们?行里?|网点|支行|这边|家里)?|一起|参加|"
+    r"去)(?:参加|听|看)?(?!活动|我们?的?活动|参加|邀)((?:喝|坐|聊|吃|打|听|看|"
+    r"品|玩|学|包|做|逛|爬|钓|骑|跑|练|采摘|体验|观|赏|品尝)[^，,。；;！!？?\n的\s]{0,11})"
+)
+
+
+def event_of(text: str, now: datetime, names: tuple[str, ...]) -> dict[str, Any]:
+    """The fields of an event that ``text`` gives, in the user's words; empty where it gives none."""
+    event: dict[str, Any] = {}
+    if said := _RSVP.search(text):
+        event["rsvp_by"] = (said[1] or said[2]).strip()
+        text = _cut(text, said.span())
+    if said := _HIGHLIGHTS.search(text):
+        parts = [p.strip() for p in re.split(r"[、/和及]|以及", said[1]) if p.strip()]
+        event["highlights"] = parts[:10]
+        text = _cut(text, said.span())
+    if said := _SEATS.search(text):
+        event["seats"] = int(said[1] or said[2])
+        text = _cut(text, said.span())
+    when, text = _when(text, now)
+    if when:
+        event["starts_at"] = when
+    if said := _HOST.search(text):
+        event["host"] = said[1].strip()
+        text = _cut(text, said.span())
+    venue, text = _venue(text)
+    if venue:
+        event["venue"] = venue
+    title = _title(text, names)
+    if title:
+        event["title"] = title
+    return event
+
+
+def _when(text: str, now: datetime) -> tuple[str, str]:
+    when: When | None = parse_when(text, now)
+    if when is None or (when.clock_only and len(when.text.strip()) < 2):
+        return "", text
+    words, rest = when.text.strip(), _cut(text, (when.start, when.end))
+    if when.date is None and (more := parse_when(rest, now)) and more.date:
+        return f"{more.text}{words}", _cut(rest, (more.start, more.end))
+    return words, rest
+
+
+def _venue(text: str) -> tuple[str, str]:
+    if said := _VENUE_SAID.search(text):
+        return _trim_venue(said[1]), _cut(text, said.span())
+    if said := _VENUE_IN.search(text):
+        return _trim_venue(said[1]), text[: said.start()] + (
+            "" if re.match(r"\s*的", text[said.end() :]) else "，"
+        ) + text[said.end() :]
+    if said := _VENUE_OF.search(text):
+        return _trim_venue(said[1]), _cut(text, said.span())
+    for chunk in re.finditer(r"[^，,。；;！!？?\n\s：:]{2,26}", text):
+        if re.search(rf"(?:{_VENUE_WORD})$", chunk[0], re.IGNORECASE) and not re.search(
+            _KIND + r"|邀|写|客户", chunk[0]
+        ):
+            return _trim_venue(chunk[0]), _cut(text, chunk.span())
+    return "", text
+
+
+def _trim_venue(words: str) -> str:
+    return re.sub(
+        r"^(?:在|到|是|为|改成?|换成?|[：:\s])+|(?:举办|举行|开|办|见|集合|重新.*|再.*|吧|哈|啦|的|\s)+$",
+        "",
+        words.strip(),
+    )
+
+
+def _title(text: str, names: tuple[str, ...]) -> str:
+    for name in names:
+        text = text.replace(name, " ")
+    if said := _NAMED.search(text):
+        return _clean(said[1])
+    for quoted in _QUOTED.finditer(text):
+        if re.search(f"{_KIND}|{_ENGLISH_KIND}", quoted[1], re.IGNORECASE):
+            return quoted[1].strip()
+    for match in _TITLE.finditer(text):
+        more = _LONGER.match(text, match.end(1))
+        title = _clean(match[1] + (more[0] if more else ""))
+        if title and not re.fullmatch(
+            r"(?:客户|参加|举办|一个|这个|那个|邀请|邀约)?(?:活动|会|课|节)|(?:说|什么|"
+            r"会不|机|社|约)会|.{0,2}(?:中秋节|春节|端午节)|机会|.*(?:一下会|会不会)",
+            title,
+        ):
+            return title
+    if said := _ENGLISH_TITLE.search(text):
+        said_title = re.sub(r"^.*\b(?:to|for|at|an?|the|our)\s+", "", said[1], flags=re.IGNORECASE)
+        return re.sub(
+            r"^(?:(?:please|you|could|can|write|draft|an?|the|our|my|to|for|invite|invitation|"
+            r"invitations?|sms|wechat|email|message|letter|client|customers?|clients?|"
+            r"in|english|attend|join|come|of|private|by|with|about)\s+)+",
+            "",
+            said_title,
+            flags=re.IGNORECASE,
+        ).strip()
+    if said := _DOING.search(text):
+        return said[1].strip()
+    return ""
+
+
+def _clean(words: str) -> str:
+    """The name without the request that leads to it (请他来参加 …)."""
+    words = words.strip()
+    for _ in range(4):
+        lead = _LEAD.match(words)
+        rest = words[lead.end() :] if lead else words
+        if lead and re.search(_KIND, rest) and len(rest.strip()) >= 2:
+            words = rest
+        shorter = _EDGE.sub("", words)
+        if len(shorter) >= 2:
+            words = shorter
+    words = re.split(r"\s+", words)[-1] if re.search(r"[一-鿿]", words) else words
+    tail = words.rsplit("的", 1)
+    if len(tail) == 2 and len(tail[1]) >= 3:
+        words = tail[1]
+    return words.strip(" 的了，,、—-")
+
+
+def _cut(text: str, span: tuple[int, int]) -> str:
+    return text[: span[0]] + "，" + text[span[1] :]

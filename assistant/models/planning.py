@@ -1,0 +1,280 @@
+"""From a reading and the conversation to what is done next: tool calls, one question, or a plain reply."""
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from assistant.models.dialogue import Args, Pending, State
+from assistant.models.followups import Followups
+from assistant.models.understanding import Reading
+from assistant.models.words import Lexicon
+from tools.compliance.report import ComplianceReport
+from tools.invitations.model import InvitationDraft
+from tools.segments.model import CustomerList
+
+TOOLS = {
+    "gift": "recommend_gifts",
+    "segment": "lookup_segment",
+    "list": "list_customers",
+    "check": "check_compliance",
+    "invite": "draft_invitation",
+    "knowledge": "search_knowledge",
+}
+_WHAT_OF = re.compile(r"(?:那|那么).{1,14}呢|(?:and |what about |how about )")
+_WHATEVER = re.compile(r"随便|都行|都可以|没有特别|无所谓|日常|平时|没啥|普通|any|no special|just because")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``calls`` first; ``question`` names what is missing; ``reply`` names a text that needs no tool."""
+
+    calls: tuple[tuple[str, Args], ...] = ()
+    question: str = ""
+    reply: str = ""
+    pending: Pending | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+class Planner:
+    """Plans one turn. Pure: the same reading and state give the same plan."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._followups = Followups(lexicon)
+
+    def plan(self, reading: Reading, state: State) -> Plan:
+        """What to do about ``reading`` after ``state``."""
+        if reading.refusal and not (state.pending and state.pending.intent == "check" and not reading.unsafe):
+            return Plan(reply=f"refuse_{reading.refusal}")
+        if reading.people.candidates and not state.ambiguous:
+            return Plan(question="which", pending=None, values={"candidates": reading.people.candidates})
+        for attempt in (self._settled, self._answered, self._followed):
+            if done := attempt(reading, state):
+                return done
+        if reading.smalltalk:
+            return Plan(reply=f"small_{reading.smalltalk}")
+        if not reading.intents:
+            return self._unclear(reading, state)
+        plans = [self._one(intent, reading, state) for intent in reading.intents]
+        return self._joined(plans)
+
+    def _joined(self, plans: list[Plan]) -> Plan:
+        calls = tuple(call for plan in plans for call in plan.calls)
+        asking = next((plan for plan in plans if plan.question), None)
+        if asking is None:
+            return Plan(calls) if calls else plans[0]
+        return replace(asking, calls=calls)
+
+    def _settled(self, reading: Reading, state: State) -> Plan | None:
+        """The user tells which of several customers was meant."""
+        if state.ambiguous is None:
+            return None
+        call, error = state.ambiguous
+        chosen = next((c for c in error.candidates if c.id.lower() in reading.folded), None)
+        nth = reading.slots.ordinal
+        if chosen is None and nth and nth <= len(error.candidates):
+            chosen = error.candidates[nth - 1]
+        if chosen is None:
+            hinted = [c for c in error.candidates if any(w in c.hint for w in _pieces(reading.rest))]
+            chosen = hinted[0] if len(hinted) == 1 else None
+        return Plan(((call.name, {**call.args, "customer": chosen.id}),)) if chosen else None
+
+    def _answered(self, reading: Reading, state: State) -> Plan | None:
+        """The message answers our question."""
+        pending = state.pending
+        if pending is None or reading.smalltalk in ("thanks", "bye", "greeting", "capability"):
+            return None
+        if pending.intent == "check":
+            text = reading.copy or reading.text.strip()
+            return None if self._turned_away(reading, pending) else self._check(text, reading)
+        if pending.intent == "gift":
+            slots = reading.slots
+            fits = (
+                bool(slots.occasion or slots.segment or reading.people.references)
+                or bool(_WHATEVER.search(reading.folded))
+                or self._lexicon.has("generic_recipient", reading.rest)
+                or (slots.budget is not None and not reading.intents)
+            )
+            if self._turned_away(reading, pending) or not fits:
+                return None
+            return self._gift(reading, state, {**pending.args}, pending.customers)
+        if pending.intent == "invite" and not self._turned_away(reading, pending):
+            event = {**pending.args.get("event", {}), **reading.event}
+            title = re.sub(r"^(?:是|叫|就是|活动是|做|办|搞)", "", reading.text.strip())[:60]
+            event.setdefault("title", title)
+            return self._invite(reading, state, {**pending.args, "event": event}, pending.customers)
+        if pending.intent == "segment" and not reading.people.references and not reading.intents:
+            name = reading.text.strip()
+            return Plan((("lookup_segment", {"customer": name}),)) if len(name) <= 8 else None
+        return None
+
+    def _turned_away(self, reading: Reading, pending: Pending) -> bool:
+        """The user has moved on to something else rather than answered."""
+        other = [i for i in reading.intents if i != pending.intent]
+        if not other or (reading.copy and pending.intent == "check"):
+            return False
+        cued = any(self._lexicon.has(i, reading.rest) for i in other)
+        return cued and reading.score > 0.6 and other[0] != "list"
+
+    def _followed(self, reading: Reading, state: State) -> Plan | None:
+        """A follow-up on what was done before, or one with nothing before it."""
+        if state.latest == "search_knowledge" and self._more_of_it(reading):
+            return self._knowledge(reading, state)
+        if self._about_the_one(reading, state):
+            return Plan((("lookup_segment", {"customer": state.focus[0]}),))
+        found = self._followups.read(reading, state)
+        if found is None:
+            return None
+        kind, args = found
+        if kind == "nothing":
+            return Plan(question="followup", values={"shown": args})
+        if kind == "item":
+            return Plan(reply="item", values=args)
+        if kind == "gift":
+            return self._gift(reading, state, args, tuple(filter(None, [args.pop("customer", None)])))
+        if kind == "invite":
+            return self._invite(reading, state, args, tuple(filter(None, [args.pop("customer", None)])))
+        if kind == "check":
+            return self._check(args["text"], reading)
+        if kind == "letter":
+            return Plan((("draft_invitation", args),))
+        return Plan(tuple(args["calls"]))
+
+    def _more_of_it(self, reading: Reading) -> bool:
+        """The last question of the playbook goes on: 那节日呢, 第二条展开说说, 依据是哪份文件."""
+        if reading.people.references or reading.copy:
+            return False
+        return bool(_WHAT_OF.match(reading.folded) or self._lexicon.has("goes_on", reading.folded))
+
+    def _about_the_one(self, reading: Reading, state: State) -> bool:
+        """A question about the customer spoken of: 她多大了."""
+        asked = reading.people.pronoun and not reading.people.references and len(state.focus) == 1
+        others = {"gift", "invite", "check", "list"} & set(reading.intents)
+        return asked and not others and self._lexicon.has("looks_up", reading.rest)
+
+    def _unclear(self, reading: Reading, state: State) -> Plan:
+        if self._lexicon.has("question", reading.folded) and len(reading.folded) >= 5:
+            return self._knowledge(reading, state)
+        return Plan(reply="unclear")
+
+    def _one(self, intent: str, reading: Reading, state: State) -> Plan:
+        if intent == "gift":
+            return self._gift(reading, state, {}, ())
+        if intent == "invite":
+            return self._invite(reading, state, {"event": {}}, ())
+        if intent == "check":
+            return self._checked(reading, state)
+        if intent == "segment":
+            return self._segment(reading, state)
+        if intent == "list":
+            return Plan((("list_customers", {"filter": {**reading.slots.filter}}),))
+        return self._knowledge(reading, state)
+
+    def _knowledge(self, reading: Reading, state: State) -> Plan:
+        query = reading.text.strip()[:2000]
+        before = state.args("search_knowledge")
+        if before and state.latest == "search_knowledge" and self._more_of_it(reading):
+            query = f"{before['query']} {query}"[:2000]
+        return Plan((("search_knowledge", {"query": query}),))
+
+    def _segment(self, reading: Reading, state: State) -> Plan:
+        who = self._customers(reading, state)
+        if who:
+            return Plan(tuple(("lookup_segment", {"customer": name}) for name in who))
+        rows = state.answer("list_customers", CustomerList)
+        nth = reading.slots.ordinal
+        if rows and nth and abs(nth) <= len(rows.customers):
+            return Plan((("lookup_segment", {"customer": rows.customers[nth - (nth > 0)].id}),))
+        if self._lexicon.has("profile", reading.folded) and len(reading.folded) >= 6:
+            return Plan((("lookup_segment", {"profile": reading.text.strip()}),))
+        if len(state.focus) == 1:
+            return Plan((("lookup_segment", {"customer": state.focus[0]}),))
+        return Plan(question="segment_who", pending=Pending("segment", "customer"))
+
+    def _checked(self, reading: Reading, state: State) -> Plan:
+        if reading.copy:
+            return self._check(reading.copy, reading)
+        if self._lexicon.has("question", reading.folded) and not self._lexicon.has("check", reading.folded):
+            return self._knowledge(reading, state)
+        if not self._lexicon.has("check", reading.folded) and len(reading.text.strip()) >= 8:
+            return self._check(reading.text.strip(), reading)
+        if self._lexicon.has("gift", reading.rest) and self._lexicon.has("question", reading.folded):
+            return self._knowledge(reading, state)
+        draft = state.answer("draft_invitation", InvitationDraft)
+        report = state.answer("check_compliance", ComplianceReport)
+        if report and report.revised_text and state.latest == "check_compliance":
+            return self._check(report.revised_text, reading)
+        meant = state.latest == "draft_invitation" or self._lexicon.has("last_text", reading.folded)
+        if draft and draft.variants and meant:
+            return self._check(draft.variants[0].text, reading)
+        return Plan(question="check_text", pending=Pending("check", "text"))
+
+    def _check(self, text: str, reading: Reading) -> Plan:
+        args: Args = {"text": text}
+        if reading.slots.channel and reading.copy:
+            args["channel"] = reading.slots.channel
+        if reading.slots.product and reading.copy:
+            args["product"] = reading.slots.product
+        return Plan((("check_compliance", args),))
+
+    def _customers(self, reading: Reading, state: State) -> tuple[str, ...]:
+        if reading.people.references:
+            return reading.people.references
+        rows = state.answer("list_customers", CustomerList)
+        nth = reading.slots.ordinal
+        if rows and nth and state.latest == "list_customers" and 0 < nth <= len(rows.customers):
+            return (rows.customers[nth - 1].id,)
+        return state.focus if reading.people.pronoun else ()
+
+    def _gift(self, reading: Reading, state: State, base: Args, whom: tuple[str, ...]) -> Plan:
+        slots, args = reading.slots, dict(base)
+        customers = self._customers(reading, state) or whom
+        if slots.segment and not reading.people.references and not (whom and base.get("occasion")):
+            args["segment"], customers = slots.segment, () if not reading.people.pronoun else customers
+        if slots.occasion:
+            args["occasion"] = slots.occasion
+        if slots.budget is not None:
+            args["budget"] = float(slots.budget)
+        if slots.quantity and (slots.quantity > 1 or not base):
+            args["quantity"] = slots.quantity
+        for name, words in (("preferences", slots.preferences), ("exclude", slots.exclude)):
+            if words:
+                args[name] = [*dict.fromkeys([*args.get(name, []), *words])]
+        if slots.linked_to:
+            args["linked_to"] = slots.linked_to
+            args.setdefault("occasion", "other")
+        if state.pending and "occasion" not in args and _WHATEVER.search(reading.folded):
+            args["occasion"] = "other"
+        someone = bool(customers or args.get("segment") or args.get("linked_to") or base.get("whom"))
+        someone = someone or self._lexicon.has("generic_recipient", reading.rest)
+        if not someone and state.focus and reading.intents and not base:
+            customers, someone = state.focus[:1], True
+        if "occasion" not in args or not someone:
+            missing = "gift_occasion" if someone else "gift_who" if "occasion" in args else "gift_both"
+            known = {**args, **({"whom": True} if someone else {})}
+            return Plan(question=missing, pending=Pending("gift", missing, known, customers))
+        args.pop("whom", None)
+        if len(customers) > 1 and args.get("quantity") in (1, len(customers)):
+            args.pop("quantity")
+        calls = [{**args, "customer": c} for c in customers] or [args]
+        return Plan(tuple(("recommend_gifts", call) for call in calls))
+
+    def _invite(self, reading: Reading, state: State, base: Args, whom: tuple[str, ...]) -> Plan:
+        slots, args = reading.slots, dict(base)
+        args["event"] = {**base.get("event", {}), **reading.event}
+        customers = self._customers(reading, state) or whom
+        for name in ("channel", "tone", "variants", "language"):
+            if (value := getattr(slots, name)) is not None:
+                args[name] = value
+        if reading.language == "en" and not base.get("event") and "language" not in args:
+            args["language"] = "en"
+        if slots.segment and not customers:
+            args["segment"] = slots.segment
+        if not args["event"].get("title"):
+            return Plan(question="invite_event", pending=Pending("invite", "event", args, customers))
+        calls = [{**args, "customer": c} for c in customers] or [args]
+        return Plan(tuple(("draft_invitation", call) for call in calls))
+
+
+def _pieces(text: str) -> list[str]:
+    return [p for p in re.split(r"[\s，,。的那个位是]+", text) if len(p) >= 2]

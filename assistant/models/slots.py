@@ -1,0 +1,160 @@
+"""The details of a message besides people, copy and event: occasion, money, wishes, channel, filters."""
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from assistant.models.amounts import Money, count, money, ordinal, per_gift, variants
+from assistant.models.words import Lexicon
+
+_ITEM_NOUN = re.compile(r"(?:的|一点|点|类|礼物|礼品|东西|之类|什么|吧|啊|哦|呢)+$")
+_DAYS = re.compile(r"(?:未来|最近|近|接下来|within|next)?\s*(\d{1,3})\s*(?:天|日|days?)\s*(?:内|之内|以内)?")
+_MONTH = re.compile(r"(?<!\d)(\d{1,2})\s*月(?:份)?(?!\d*[日号])")
+_AGE = re.compile(r"(\d{2})\s*岁(?:以上|往上|\+)")
+_ASSETS = re.compile(
+    r"(?:资产|aum|存款|身家)[^\d]{0,6}(\d+(?:\.\d+)?)\s*(万|亿)?(?:元)?\s*(?:以上|往上|\+|起)|(?:资产|aum)(?:超过?|大于|高于|≥|>)\s*(\d+(?:\.\d+)?)\s*(万|亿)?"
+)
+_CITY = re.compile(
+    r"(?:住在?|在|常住|城市是|^|我的|名下)(北京|上海|广州|深圳|杭州|南京|成都|重庆|武汉|苏州|天津|西安|青岛|厦门|宁波|大连|长沙|郑州|济南|合肥|福州|昆明|沈阳|哈尔滨|无锡|东莞|佛山)"
+)
+_TAG = re.compile(r"(?:喜欢|爱好?|爱|标签(?:是|为|有)?|带)([一-鿿a-z]{2,6}?)(?:标签)?(?:的|$|[?？])")
+
+
+@dataclass(frozen=True)
+class Slots:
+    """What was said; None and empty where it was not. ``budget`` is for one gift."""
+
+    occasion: str | None = None
+    segment: str | None = None
+    spent: Money | None = None
+    quantity: int | None = None
+    preferences: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    linked_to: str | None = None
+    channel: str | None = None
+    product: str | None = None
+    tone: str | None = None
+    variants: int | None = None
+    language: str | None = None
+    ordinal: int | None = None
+    price_wish: int = 0
+    filter: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def budget(self) -> Decimal | None:
+        return per_gift(self.spent, self.quantity)
+
+
+def slots_of(text: str, lexicon: Lexicon, *, month: int, bare: bool) -> Slots:
+    """Read them from folded ``text`` without names; ``bare`` lets a lone number be money."""
+    exclude = _dislikes(text, lexicon)
+    linked = _linked(text, lexicon)
+    wish = -1 if lexicon.has("cheaper", text) else 1 if lexicon.has("dearer", text) else 0
+    english = lexicon.has("english_version", text)
+    return Slots(
+        occasion=lexicon.first("occasions", text),
+        segment=lexicon.first("segments", re.sub(r"退休礼|要退休|快退休|退休了|刚退休|荣休", "", text)),
+        spent=money(text, bare=bare),
+        quantity=count(text),
+        preferences=_likes(text, exclude, lexicon),
+        exclude=exclude,
+        linked_to=linked,
+        channel=lexicon.first("channels", text),
+        product=lexicon.first("products", text),
+        tone=lexicon.first("tones", text),
+        variants=variants(text),
+        language="en" if english else "zh" if lexicon.has("chinese_version", text) else None,
+        ordinal=ordinal(text),
+        price_wish=wish,
+        filter=_filter(text, lexicon, month),
+    )
+
+
+def _linked(text: str, lexicon: Lexicon) -> str | None:
+    if not lexicon.has("link_conditions", text):
+        return None
+    return str(lexicon.first("links", text)) if lexicon.first("links", text) else None
+
+
+def _likes(text: str, exclude: tuple[str, ...], lexicon: Lexicon) -> tuple[str, ...]:
+    found: list[str] = []
+    for match in lexicon.patterns["likes"].finditer(text):
+        if not re.search(r"[不没]$", text[: match.start()]):
+            found.append(_bare(next(g for g in match.groups() if g)))
+    for match in lexicon.patterns["preferences"].finditer(text):
+        found.append(match[0])
+    kept = [w for w in dict.fromkeys(found) if w and not any(w in e or e in w for e in exclude)]
+    return tuple(w for w in kept if not any(w != other and w in other for other in kept))[:6]
+
+
+def _dislikes(text: str, lexicon: Lexicon) -> tuple[str, ...]:
+    found = [
+        _bare(next(g for g in match.groups() if g)) for match in lexicon.patterns["dislikes"].finditer(text)
+    ]
+    return tuple(
+        dict.fromkeys(
+            w for w in found if w and not re.search(r"预算|客户|超过?\d|贵$|^(?:too|very|so|a|the|more)\b", w)
+        )
+    )[:6]
+
+
+def _bare(words: str) -> str:
+    return re.sub(r"^(?:一?[个份款盒套点些])", "", _ITEM_NOUN.sub("", words.strip())).strip()
+
+
+def _filter(text: str, lexicon: Lexicon, month: int) -> dict[str, Any]:
+    """The conditions of a customer list."""
+    found: dict[str, Any] = {}
+    segment = lexicon.first("segments", text)
+    value = lexicon.first("value_classes", text)
+    if segment:
+        found["segment"] = segment
+    if lexicon.has("churn", text):
+        found["churn_risk"] = True
+    elif lifecycle := lexicon.first("lifecycles", text):
+        found["lifecycle"] = lifecycle
+    if value and not segment:
+        found["value_class"] = value
+    found |= _dates(text, month)
+    if (product := lexicon.first("products", text)) and re.search(r"持有|有|买了|到期|办了|hold|matur", text):
+        found["product"] = product
+    if said := _ASSETS.search(text):
+        number, unit = (said[1], said[2]) if said[1] else (said[3], said[4])
+        found["min_assets"] = str(Decimal(number) * {"万": 10_000, "亿": 100_000_000}.get(unit or "", 1))
+    if said := _AGE.search(text):
+        found["min_age"] = int(said[1])
+    if said := _CITY.search(text):
+        found["city"] = said[1]
+    if (said := _TAG.search(text)) and not segment:
+        found["tag"] = _bare(said[1])
+    if re.search(r"资产(?:最高|最多|排名|排序|从高)|最有钱|by assets", text):
+        found["sort"] = "assets"
+    return found
+
+
+def _dates(text: str, month: int) -> dict[str, Any]:
+    days = _days(text)
+    named = _MONTH.search(text)
+    which = int(named[1]) if named and 1 <= int(named[1]) <= 12 else None
+    if which is None and re.search(r"(?:这|本|当)个?月|this month", text):
+        which = month
+    if which is None and re.search(r"下个?月|next month", text):
+        which = month % 12 + 1
+    if re.search(r"到期|matur", text):
+        return {"matures_within_days": days or (31 if which == month else 62 if which else 30)}
+    if re.search(r"周年|开户.{0,4}年|anniversar", text):
+        return {"anniversary_month": which or month}
+    if re.search(r"生日|寿|birthday", text):
+        return {"birthday_within_days": days} if days else {"birthday_month": which or month}
+    return {}
+
+
+def _days(text: str) -> int | None:
+    if said := _DAYS.search(text):
+        return min(366, int(said[1]))
+    if re.search(r"(?:这|本)(?:周|星期|礼拜)|一周内|七天|this week", text):
+        return 7
+    if re.search(r"下(?:周|星期|礼拜)|两周|next week", text):
+        return 14
+    return 90 if re.search(r"三个月|一季度|季度内", text) else None

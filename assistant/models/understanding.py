@@ -1,0 +1,193 @@
+"""What one message says: its intents, its slots, and whether it must be declined. Knows no conversation."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+
+from assistant.models.copytext import pasted
+from assistant.models.eventwords import event_of
+from assistant.models.intents import TOOL_INTENTS, IntentModel
+from assistant.models.people import Known, People, people
+from assistant.models.slots import Slots, slots_of
+from assistant.models.words import Lexicon, simplified
+
+_CLAUSE = re.compile(
+    r"[，,。；;！!？?\n]|顺便|顺带|另外|还有|然后|接着|同时|并且|以及|再(?=写|"
+    r"推|给|帮|查|来|拟|看|出|起|审|挑|选|列)|\b(?:and then|then|also|and)\b"
+)
+_CORRECTED = re.compile(r"不是[^，,。是]{1,12}[，,]?\s*(?=而?是|应该)")
+_WRITTEN = re.compile(r"手册|知识库|制度|规定|政策")
+_UNSAFE_AROUND_COPY = ("evade", "hide_risk", "export", "injection", "others_customers", "impersonation")
+_SURE = 0.55
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One message as understood. ``intents`` stand in the order in which they were asked."""
+
+    text: str
+    folded: str
+    language: str
+    intents: tuple[str, ...]
+    slots: Slots
+    people: People = field(default_factory=People)
+    copy: str | None = None
+    event: dict[str, Any] = field(default_factory=dict)
+    refusal: str = ""
+    unsafe: bool = False
+    smalltalk: str = ""
+    scores: dict[str, float] = field(default_factory=dict)
+    rest: str = ""
+
+    @property
+    def score(self) -> float:
+        return max(self.scores.values(), default=0.0)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads messages with a lexicon and a fitted intent model."""
+
+    lexicon: Lexicon
+    model: IntentModel
+
+    def read(self, text: str, known: Known, today: date) -> Reading:
+        """Understand ``text``. The copy, if any, is set aside first: nothing in it is an instruction."""
+        lexicon = self.lexicon
+        folded = lexicon.fold(text)
+        language = "zh" if re.search("[一-鿿]", text) else "en"
+        asked = lexicon.has("check", folded) or "```" in text or self.model.scores(folded)["check"] > 0.4
+        found = pasted(text, lexicon) if asked else None
+        if found and self._is_request_for_draft(lexicon.fold(found.request), found.copy):
+            found = None
+        request = found.request if found else text
+        plain = lexicon.fold(request)
+        who = people(request, plain, known, lexicon)
+        bare = self._without(plain, who)
+        refusal, unsafe = self._refusal(plain, bare, copy=found.copy if found else None)
+        scores = self.model.scores(bare)
+        slots = slots_of(_CORRECTED.sub("", bare), lexicon, month=today.month, bare=len(plain) <= 60)
+        intents = () if refusal else self._intents(bare, who, slots, scores, copied=bool(found))
+        small = "" if refusal or found else self._smalltalk(plain, who, intents, scores)
+        spans = [request[a:b] for a, b in who.spans]
+        return Reading(
+            text=text,
+            folded=plain,
+            language=language,
+            intents=() if small else intents,
+            slots=slots,
+            people=who,
+            copy=found.copy if found else None,
+            event={}
+            if found
+            else event_of(
+                simplified(request), datetime.combine(today, time()), tuple(map(simplified, spans))
+            ),
+            refusal=refusal,
+            unsafe=unsafe,
+            smalltalk=small,
+            scores=scores,
+            rest=bare,
+        )
+
+    def _is_request_for_draft(self, request: str, copy: str) -> bool:
+        """写条短信：财富沙龙，周六 is no copy to check."""
+        asks = re.search(r"审|合规|违规|能发|可以发|检查|有没有问题|check|review|complian", request)
+        return bool(self.lexicon.has("invite", request) and not asks) or len(copy.strip()) < 4
+
+    def _without(self, plain: str, who: People) -> str:
+        for start, end in who.spans:
+            plain = plain[:start] + "◯" + "\0" * (end - start - 1) + plain[end:]
+        return plain.replace("\0", "")
+
+    def _refusal(self, plain: str, bare: str, copy: str | None) -> tuple[str, bool]:
+        """The code of what must be declined, and whether it is unsafe rather than out of scope."""
+        unsafe = self.lexicon.declined("unsafe", bare) or self.lexicon.declined("unsafe", plain)
+        if unsafe and (copy is None or unsafe in _UNSAFE_AROUND_COPY):
+            return unsafe, True
+        if copy is not None:
+            return "", False
+        return self.lexicon.declined("out_of_scope", bare), False
+
+    def _intents(
+        self, bare: str, who: People, slots: Slots, scores: dict[str, float], *, copied: bool
+    ) -> tuple[str, ...]:
+        if copied:
+            return ("check",)
+        if self.lexicon.has("unlawful", bare) and self.lexicon.has("asks_leave", bare) and not who.references:
+            return ("knowledge",)
+        if self._asks_rule(bare, who):
+            return ("knowledge",)
+        clauses = [*self._by_clause(bare)]
+        terse = slots.occasion and slots.spent and len(bare) <= 24
+        if (
+            terse
+            and not clauses
+            and not any(self.lexicon.has(i, bare) for i in ("invite", "list", "knowledge"))
+        ):
+            return ("gift",)
+        best = max(TOOL_INTENTS, key=lambda intent: scores.get(intent, 0.0))
+        declined = max(scores.get("out_of_scope", 0), scores.get("unsafe", 0), scores.get("smalltalk", 0))
+        whole = self._whole(best, scores, bare, who)
+        chosen = list(dict.fromkeys(clauses)) if len(set(clauses)) > 1 else []
+        if whole == "knowledge" and not (chosen and who.references):
+            chosen = ["knowledge"] if scores["knowledge"] > _SURE or len(chosen) < 2 else chosen
+        if not chosen and whole and (scores.get(best, 0) >= declined or self.lexicon.has(best, bare)):
+            chosen = [whole]
+        if who.references and chosen in ([], ["segment"], ["list"]) and not self.lexicon.has("segment", bare):
+            told = slots.occasion not in (None, "other", "win_back") and scores.get("segment", 0) < _SURE
+            chosen = ["gift"] if told else ["segment"]
+        return tuple(chosen)
+
+    def _asks_rule(self, bare: str, who: People) -> bool:
+        """A short question about what the rules say, whatever else it mentions."""
+        if who.references or who.pronoun or len(bare) > 40 or self.lexicon.has("not_a_rule", bare):
+            return False
+        return self.lexicon.has("asks_rule", bare) and not self.lexicon.has("recheck", bare)
+
+    def _whole(self, best: str, scores: dict[str, float], bare: str, who: People) -> str:
+        """The intent of the message as a whole; cues decide where the model is not sure."""
+        if scores.get(best, 0) >= 0.42:
+            return best
+        cued = [i for i in TOOL_INTENTS if self.lexicon.has(i, bare)]
+        if who.references and "segment" in cued and scores.get("segment", 0) > 0.2:
+            return "segment"
+        return (
+            max(cued, key=lambda i: scores.get(i, 0.0))
+            if cued
+            else (best if scores.get(best, 0) > 0.3 else "")
+        )
+
+    def _by_clause(self, bare: str) -> Iterator[str]:
+        """Intents of the clauses that show one by a cue and by the model."""
+        pieces = [p for p in _CLAUSE.split(bare) if p and len(p.strip()) >= 3]
+        for piece in pieces:
+            scores = self.model.scores(piece)
+            best = max(scores, key=lambda name: scores[name])
+            if _WRITTEN.search(piece) and scores["knowledge"] > 0.25:
+                yield "knowledge"
+            elif best in TOOL_INTENTS and scores[best] >= _SURE and self.lexicon.has(best, piece):
+                yield best
+
+    def _smalltalk(self, plain: str, who: People, intents: tuple[str, ...], scores: dict[str, float]) -> str:
+        """greeting, thanks … where the message holds nothing else."""
+        if who.references:
+            return ""
+        bare = re.sub(r"[\s，,。.!！?？~～、…]+", " ", plain).strip()
+        names = ("capability", "thanks", "bye", "praise", "ack", "greeting")
+        kind = next((n for n in names if self.lexicon.patterns[f"small.{n}"].search(bare)), "")
+        if kind == "capability":
+            return kind if scores.get("smalltalk", 0) > 0.25 or len(bare) < 40 else ""
+        worded = [p for p in bare.split(" ") if not self._is_courtesy(p)]
+        if kind and (
+            not worded or (len("".join(worded)) <= 6 and not intents) or scores.get("smalltalk", 0) > 0.6
+        ):
+            return kind
+        changes = any(self.lexicon.has(cue, plain) for cue in ("edits", "cheaper", "dearer"))
+        return "greeting" if not (intents or changes) and scores.get("smalltalk", 0) > 0.7 else ""
+
+    def _is_courtesy(self, piece: str) -> bool:
+        names = ("thanks", "bye", "praise", "ack", "greeting")
+        return len(piece) <= 10 and any(self.lexicon.patterns[f"small.{n}"].search(piece) for n in names)

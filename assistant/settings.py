@@ -1,0 +1,97 @@
+"""Settings, read once from the environment. The only module that touches it."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from assistant.errors import SettingsError
+
+
+def _split(value: object) -> object:
+    """Lists are written with commas: ``RM_ALLOWED_ORIGINS=https://a.example,https://b.example``."""
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
+
+
+class Settings(BaseSettings):
+    """Everything an operator can choose. Secrets never show in ``repr``."""
+
+    model_config = SettingsConfigDict(env_prefix="RM_", frozen=True, extra="ignore", populate_by_name=True)
+
+    data_dir: Path = Field(default=Path(".data"), description="Where databases, index and uploads live")
+    bank_name: str = Field(default="本行", description="How the bank is called in drafts and SMS senders")
+    timezone: str = Field(default="Asia/Shanghai", description="The bank's business time zone")
+
+    model: str = Field(default="embedded", description="embedded, or openai:NAME")
+    openai_api_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY")
+    )
+    openai_base_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("openai_base_url", "OPENAI_BASE_URL")
+    )
+    model_timeout_s: float = Field(default=30.0, gt=0, description="Seconds to wait for a model's next byte")
+    model_retries: int = Field(default=2, ge=0, le=5)
+    context_tokens: int = Field(default=12_000, ge=1_000, description="Budget of the transcript window")
+    second_opinion: bool = Field(
+        default=False, description="The LLM adds remarks to compliance reports, marked as its own"
+    )
+    max_steps: int = Field(default=8, ge=2, le=50, description="Model calls in one turn")
+
+    embeddings: str = Field(default="embedded", description="embedded, or openai:NAME")
+    database_url: str | None = Field(
+        default=None, description="SQLAlchemy URL; SQLite in data_dir by default"
+    )
+    chroma_url: str | None = Field(default=None, description="A Chroma server; embedded by default")
+    redis_url: str | None = Field(default=None, description="Rate limits shared by several workers")
+
+    auth: Literal["demo", "jwt", "proxy"] = "demo"
+    jwt_jwks_url: str | None = None
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    jwt_algorithms: Annotated[tuple[str, ...], NoDecode] = ("RS256", "ES256")
+    jwt_leeway_s: int = Field(default=30, ge=0, le=300)
+    proxy_header: str = "X-Authenticated-User"
+    proxy_addresses: Annotated[tuple[str, ...], NoDecode] = ()
+
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Origins whose pages may embed the widget"
+    )
+    max_body_bytes: int = Field(default=8_000_000, ge=1_000)
+    max_message_chars: int = Field(default=20_000, ge=100)
+    rate_per_minute: int = Field(default=120, ge=1, description="Requests of one person")
+    rules_dir: Path | None = Field(default=None, description="The bank's own rule packs, laid over ours")
+    audit_retention_days: int = Field(
+        default=1_825,
+        ge=1,
+        description="After so many days `audit expire` removes payloads and conversations",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, data: dict[str, object]) -> dict[str, object]:
+        lists = ("jwt_algorithms", "proxy_addresses", "allowed_origins")
+        return {k: _split(v) if k in lists else v for k, v in data.items()}
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.model != "embedded" and not self.model.startswith("openai:"):
+            raise SettingsError(f"RM_MODEL={self.model!r} names no model", "use embedded or openai:NAME")
+        if self.model.startswith("openai:") and self.openai_api_key is None:
+            raise SettingsError(
+                "RM_MODEL names an LLM but OPENAI_API_KEY is empty", "set it, or RM_MODEL=embedded"
+            )
+        if self.auth == "jwt" and not (self.jwt_jwks_url and self.jwt_issuer and self.jwt_audience):
+            raise SettingsError(
+                "RM_AUTH=jwt is incomplete", "set RM_JWT_JWKS_URL, RM_JWT_ISSUER and RM_JWT_AUDIENCE"
+            )
+        if self.auth == "proxy" and not self.proxy_addresses:
+            raise SettingsError("RM_AUTH=proxy trusts nobody yet", "name the proxies in RM_PROXY_ADDRESSES")
+        return self
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database, SQLite in the data folder unless configured."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'assistant.sqlite3'}"

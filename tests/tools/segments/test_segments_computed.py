@@ -1,0 +1,169 @@
+"""What a look-up says: evidence, profiles, restrictions, lists, and how a customer moved."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from assistant.database import open_engine
+from assistant.migrations import migrate
+from knowledge.base import Document, DocumentInfo, Passage
+from tools.base import Caller
+from tools.customers.demo import build_demo
+from tools.customers.store import CustomerStore
+from tools.errors import InvalidRequest, NotFound
+from tools.segments.history import moves, render_history
+from tools.segments.model import CustomerFilter, ListCustomers, LookupSegment
+from tools.segments.policy import load_policy
+from tools.segments.service import SegmentService, open_segments
+from tools.segments.snapshots import SnapshotStore
+
+TODAY = date(2026, 11, 23)
+POLICY = load_policy()
+RM, OTHER, ADMIN = Caller("RM001", "甲"), Caller("RM002", "乙"), Caller("AD001", "丁", "admin")
+
+
+class Empty:
+    """A knowledge base without documents: look-ups work without sources."""
+
+    revision = "none"
+
+    def search(self, query: str, **_: object) -> tuple[Passage, ...]:
+        return ()
+
+    def documents(self, **_: object) -> tuple[DocumentInfo, ...]:
+        return ()
+
+    def document(self, document_id: str, **_: object) -> Document | None:
+        return None
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('segments') / 's.sqlite3'}")
+    migrate(engine)
+    build_demo(engine, TODAY, lambda *_: None)
+    return engine
+
+
+@pytest.fixture(scope="module")
+def service(engine: Engine) -> SegmentService:
+    return open_segments(CustomerStore(engine), engine, Empty(), lambda: TODAY)
+
+
+@pytest.mark.parametrize(
+    ("profile", "tier", "persona", "age"),
+    [
+        ("45岁企业主,资产800万,爱打高尔夫", "private", "business_owner", 45),
+        ("六十多岁退休老师，手里两百万", "platinum", "retiree", 60),
+        ("28岁程序员，存款12万", "affluent", "young_professional", 28),
+        ("45 years old business owner, 8 million", "private", "business_owner", 45),
+        ("家里有个3岁的孩子", None, "family", None),
+    ],
+)
+def test_a_described_person(
+    service: SegmentService, profile: str, tier: str | None, persona: str, age: int | None
+) -> None:
+    answer = service.lookup(LookupSegment(profile=profile), RM)
+    assert answer.tier == tier
+    assert persona in answer.personas
+    if age is not None:
+        assert answer.age == age
+    assert answer.unknown, "what a description cannot tell is said"
+
+
+def test_a_lookup_carries_evidence_and_hides_personal_data(service: SegmentService) -> None:
+    answer = service.lookup(LookupSegment(customer="C00001"), RM)
+    assert answer.rfm
+    assert len(answer.activity) == 12
+    assert {e.label for e in answer.evidence} >= {"管理资产", "年龄"}
+    assert all(e.as_of == TODAY for e in answer.evidence)
+    assert "****" in answer.contact["mobile"]
+    with pytest.raises(NotFound):
+        service.lookup(LookupSegment(customer="C00001"), OTHER)
+    with pytest.raises(InvalidRequest):
+        service.lookup(LookupSegment(), RM)
+
+
+def test_missing_consent_and_marks_become_restrictions(engine: Engine, service: SegmentService) -> None:
+    for customer in CustomerStore(engine).all(RM):
+        codes = {r.code for r in service.lookup(LookupSegment(customer=customer.id), RM).restrictions}
+        assert ("public_official" in codes) == customer.public_official
+        personal = {"sms", "phone", "wechat", "email", "app_push", "letter"}
+        assert ("no_consent" in codes) == (not personal <= customer.consents)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"segment": "private"}, {"segment": "retiree"}, {"lifecycle": "dormant"}, {"value_class": "high_value"},
+        {"birthday_month": 11}, {"birthday_within_days": 30}, {"anniversary_month": 3}, {"churn_risk": True},
+        {"tag": "高尔夫"}, {"city": "云州"}, {"product": "fund"}, {"product": "理财", "matures_within_days": 90},
+        {"min_assets": 600_000}, {"max_assets": 100_000}, {"min_age": 60}, {"max_age": 30}, {"q": "C0000"}, {},
+    ],
+)  # fmt: skip
+def test_every_filter_narrows_and_says_so(service: SegmentService, wanted: dict[str, object]) -> None:
+    everyone = service.list(ListCustomers(filter=CustomerFilter(limit=200)), RM)
+    found = service.list(ListCustomers(filter=CustomerFilter(**wanted, limit=200)), RM)
+    assert {c.id for c in found.customers} <= {c.id for c in everyone.customers}
+    assert found.total < everyone.total or not wanted
+    assert found.total > 0
+    assert found.described
+    assert all(c.reason for c in found.customers)
+
+
+def test_who_is_leaving_comes_first(service: SegmentService) -> None:
+    rows = service.list(ListCustomers(filter=CustomerFilter(limit=200)), RM).customers
+    stages = [row.lifecycle for row in rows]
+    assert stages.index("at_risk") < stages.index("mature")
+
+
+def test_the_first_start_can_already_tell_who_moved(service: SegmentService) -> None:
+    leaving = service.list(ListCustomers(filter=CustomerFilter(lifecycle="at_risk", limit=200)), RM).customers
+    told = [moves(service.history(row.id, RM), POLICY) for row in leaving]
+    steps = [step for found in told for move in found for step in move.steps if step.what == "lifecycle"]
+    assert {step.after for step in steps} == {"流失预警"}
+    answer = service.lookup(LookupSegment(customer=leaving[0].id), RM)
+    assert "流失预警" in {e.label: e.value for e in answer.evidence}["最近变化"]
+
+
+def test_history_says_why_she_moved_with_the_figures_before_and_after(engine: Engine) -> None:
+    store = CustomerStore(engine)
+    service = open_segments(store, engine, Empty(), lambda: TODAY + timedelta(days=200))
+    assert service.rebuild() == len(store.all(ADMIN))
+    found = service.history("C00001", RM)
+    assert [s.as_of for s in found[:2]] == [TODAY + timedelta(days=200), TODAY]
+    assert found[0].lifecycle == "dormant"
+    assert found[1].tier == found[0].tier
+    move = moves(found, POLICY)[0]
+    changed = {f.label: (f.before, f.after) for f in move.figures}
+    days = found[1].rfm.recency_days
+    assert changed["最近交易距今天数"] == (str(days), str(days + 200))
+    assert changed["近3个月笔数"] == (str(found[1].figures.recent), "0")
+    told = render_history(found, POLICY)
+    assert f"{TODAY + timedelta(days=200)}（上次 {TODAY}）阶段" in told
+    assert "→ 沉睡" in told
+    with pytest.raises(NotFound):
+        service.history("C00001", OTHER)
+
+
+def test_a_day_that_passed_is_computed_once(engine: Engine) -> None:
+    store, past = CustomerStore(engine), TODAY - timedelta(days=30)
+    service = open_segments(store, engine, Empty(), lambda: TODAY)
+    reported: list[str] = []
+    first = service.rebuild(past, progress=lambda what, *_: reported.append(what))
+    assert first
+    assert set(reported) == {"transactions", "segments"}
+    assert service.rebuild(past) is None
+    assert service.rebuild(past, again=True) == first
+    found = service.history("C00001", RM)
+    assert [s.as_of for s in found].count(past) == 1
+    assert next(s for s in found if s.as_of == past).tier is None, "what was held then is not known"
+    with pytest.raises(InvalidRequest):
+        service.rebuild(TODAY + timedelta(days=1))
+
+
+def test_a_customer_without_moves_and_one_without_snapshots(engine: Engine) -> None:
+    steady = SnapshotStore(engine, POLICY).history("C00001")[-1:]
+    assert str(steady[0].as_of) in render_history(steady, POLICY)
+    assert render_history((), POLICY)

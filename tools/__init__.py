@@ -1,0 +1,1 @@
+"""What the assistant can do: plain functions over typed values, one definition for every door."""

@@ -1,0 +1,278 @@
+"""The pre-check: text in, findings and missing statements out, under the law of a given day."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tools.base import Basis
+from tools.compliance.guards import Guards, Sentence, sentence_of
+from tools.compliance.matching import Found, Match, Target
+from tools.compliance.normal import Joined, Stream, joined, plain, replaced
+from tools.compliance.pattern import expand
+from tools.compliance.report import CheckRequest, ComplianceReport, Finding, Missing
+from tools.compliance.ruleset import Rule, Ruleset, Statement
+from tools.values import CHANNELS, PRODUCTS, Channel, Product, Verdict
+
+_HEADING_REACH = 600
+_NEAR_ENOUGH = 86
+_RANK = {"error": 0, "warning": 1, "info": 2}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A match that stands after guards and exceptions, in places of the original text."""
+
+    rule: Rule
+    start: int
+    end: int
+    evasive: bool
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the copy is about: products given or recognised, and the channel."""
+
+    products: tuple[Product, ...]
+    channel: Channel | None
+    given: Product | None
+    seen: frozenset[Product]
+
+    def admits(self, rule: Rule) -> bool:
+        """A rule for certain products holds for them, and for copy whose product nobody knows.
+
+        Copy said to be about no product is held to such a rule only where it speaks of one of them.
+        """
+        known = self.seen if self.given == "none" else set(self.products)
+        unknown = self.given is None and not known
+        if rule.products and not unknown and not known & set(rule.products):
+            return False
+        if self.given in rule.not_products:
+            return False
+        return not rule.channels or self.channel is None or self.channel in rule.channels
+
+
+@dataclass(frozen=True)
+class Read:
+    """A text as it was read: both streams, what was found in them, and which stretches were respelled."""
+
+    stream: Stream
+    joined: Joined | None
+    found: Found
+    respelled: Sequence[tuple[int, int]]
+
+    def sentence(self, match: Match, line: bool = False) -> Sentence:
+        """The sentence of a match, or only its ``line``, without what hides words: a gap must not cut a 不得."""
+        if self.joined is None:
+            return sentence_of(self.stream.text, match.start, match.end)
+        place = (match.start, match.end) if match.evasive else self.joined.placed(match.start, match.end)
+        return sentence_of(self.joined.text, *place, self.joined.breaks if line else ())
+
+    def heading(self, match: Match) -> str:
+        """The line above that introduces the list in which the match stands, if there is one."""
+        text, start = self.stream.text, match.start
+        if match.evasive and self.joined is not None:
+            start = self.joined.starts[start]
+        line_start = text.rfind("\n", 0, start) + 1
+        for line in reversed(text[max(0, line_start - _HEADING_REACH) : line_start].split("\n")):
+            if line.rstrip().endswith((":", "】", "】:")):
+                return line
+        return ""
+
+
+class Engine:
+    """Checks copy against one rule set. Holds no state between checks; safe to share between threads."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self.ruleset = ruleset
+        self._guards = Guards(ruleset.reading, dict(ruleset.concepts))
+        self._contexts: dict[tuple[str, str], re.Pattern[str] | None] = {}
+
+    def check(self, request: CheckRequest, as_of: date) -> ComplianceReport:
+        """The report on ``request``, with a revised text where an honest one exists."""
+        from tools.compliance.revising import revise
+
+        report = self.examine(request, as_of)
+        if report.verdict == "pass":
+            return report
+        text, note = revise(self, request, report, as_of)
+        return report.model_copy(update={"revised_text": text, "revision_note": note})
+
+    def examine(self, request: CheckRequest, as_of: date) -> ComplianceReport:
+        """The report without a revised text."""
+        read = self._read(request.text)
+        scope = self._scope(request, read.found)
+        hits = self._hits(read, scope)
+        findings = self._findings(request.text, _merged([*hits, *self._suspicions(read, hits)]), as_of)
+        missing = self._missing(read, scope, as_of)
+        return ComplianceReport(
+            verdict=_verdict(findings, missing),
+            findings=findings,
+            missing=missing,
+            ruleset_version=self.ruleset.version,
+            ruleset_hash=self.ruleset.hash,
+            products=scope.products,
+            channel=scope.channel,
+        )
+
+    def rules_hit(self, request: CheckRequest) -> set[str]:
+        """Ids of all rules that object, before findings of one category are merged."""
+        read = self._read(request.text)
+        return {hit.rule.id for hit in self._hits(read, self._scope(request, read.found))}
+
+    def _read(self, text: str) -> Read:
+        matcher = self.ruleset.matcher
+        stream = plain(text, self.ruleset.reading.emoji)
+        edits = matcher.variants(stream.text)
+        respelled = [stream.origin(start, end) for start, end, _ in edits]
+        if edits:
+            stream = replaced(stream, edits)
+        without_gaps = joined(stream)
+        return Read(stream, without_gaps, matcher.scan(stream, without_gaps), respelled)
+
+    def _hits(self, read: Read, scope: Scope) -> list[Hit]:
+        return [hit for match in read.found.matches if (hit := self._stands(match, scope, read))]
+
+    def _scope(self, request: CheckRequest, found: Found) -> Scope:
+        seen = tuple(p for p in PRODUCTS if Target("product", p) in found.facts)
+        products = seen if request.product is None else (request.product,)
+        channel = request.channel
+        if channel is None:
+            channel = next((c for c in CHANNELS if Target("channel", c) in found.facts), None)
+        return Scope(products, channel, request.product, frozenset(seen))
+
+    def _suspicions(self, read: Read, hits: Sequence[Hit]) -> Iterator[Hit]:
+        """Clauses that the learned part points at, where no rule has spoken and nothing is quoted or prescribed."""
+        learned, rule, guards = self.ruleset.learned, self.ruleset.suspicion, self._guards
+        if learned is None or rule is None:
+            return
+        text = read.stream.text
+        for low, high in learned.suspicions(text):
+            start, end = read.stream.origin(low, high)
+            sentence = sentence_of(text, low, high)
+            if any(hit.start < end and start < hit.end for hit in hits) or guards.exempt(sentence):
+                continue
+            if not guards.quoted(sentence, "") and not guards.asked(sentence):
+                yield Hit(rule, start, end, False)
+
+    def _stands(self, match: Match, scope: Scope, read: Read) -> Hit | None:
+        rule = self.ruleset.rules[match.rule]
+        if not scope.admits(rule):
+            return None
+        sentence = read.sentence(match)
+        if self._excepted(rule, sentence) or self._guarded(rule, sentence, read, match):
+            return None
+        start, end = match.stream.origin(match.start, match.end)
+        evasive = match.evasive or any(a < end and start < b for a, b in read.respelled)
+        return Hit(rule, start, end, evasive)
+
+    def _excepted(self, rule: Rule, sentence: Sentence) -> bool:
+        covering = self._context(rule.id, "excepts", rule.excepts)
+        if covering and any(m.start() < sentence.end <= m.end() for m in covering.finditer(sentence.text)):
+            return True
+        near = self._context(rule.id, "unless", rule.unless)
+        return bool(near and near.search(sentence.text))
+
+    def _context(self, name: str, kind: str, sources: Iterable[str]) -> re.Pattern[str] | None:
+        key = (name, kind)
+        if key not in self._contexts:
+            parts = [expand(s, self.ruleset.concepts) for s in sources]
+            self._contexts[key] = re.compile("|".join(f"(?:{p})" for p in parts)) if parts else None
+        return self._contexts[key]
+
+    def _guarded(self, rule: Rule, sentence: Sentence, read: Read, match: Match) -> bool:
+        off = rule.guards_off
+        guards = self._guards
+        return (
+            ("exempt" not in off and guards.exempt(sentence))
+            or ("negation" not in off and guards.negated(sentence))
+            or ("question" not in off and guards.asked(sentence))
+            or (
+                "quotation" not in off and guards.quoted(read.sentence(match, line=True), read.heading(match))
+            )
+        )
+
+    def _findings(self, text: str, hits: Iterable[Hit], as_of: date) -> tuple[Finding, ...]:
+        findings = []
+        for hit in hits:
+            basis = self.ruleset.basis_of(hit.rule.basis, as_of)
+            if basis:
+                findings.append(self._finding(text, hit, basis))
+        return tuple(findings)
+
+    def _finding(self, text: str, hit: Hit, basis: tuple[Basis, ...]) -> Finding:
+        note = self.ruleset.reading.notes["evasion"] if hit.evasive else ""
+        return Finding(
+            rule_id=hit.rule.id,
+            category=hit.rule.category,
+            severity=hit.rule.severity,
+            start=hit.start,
+            end=hit.end,
+            text=text[hit.start : hit.end],
+            reason=hit.rule.explanation + note,
+            basis=basis,
+            suggestion=hit.rule.suggestion,
+        )
+
+    def _missing(self, read: Read, scope: Scope, as_of: date) -> tuple[Missing, ...]:
+        missing = []
+        for statement in self.ruleset.statements.values():
+            basis = self.ruleset.basis_of(statement.basis, as_of)
+            if basis and _called_for(statement, read.found, scope) and not _near(statement, read.stream.text):
+                missing.append(
+                    Missing(
+                        rule_id=statement.id,
+                        severity=statement.severity,
+                        reason=statement.explanation,
+                        basis=basis,
+                        suggestion=statement.suggestion,
+                    )
+                )
+        return tuple(missing)
+
+
+def _called_for(statement: Statement, found: Found, scope: Scope) -> bool:
+    name = statement.id
+    elsewhere = statement.products and not set(statement.products) & set(scope.products)
+    if elsewhere and (statement.needs_product or scope.products):
+        return False
+    if statement.channels and scope.channel not in statement.channels:
+        return False
+    facts = found.facts
+    lifted = {Target("unless", name), Target("satisfied", name)} & facts
+    return Target("trigger", name) in facts and not lifted
+
+
+def _near(statement: Statement, text: str) -> bool:
+    """The statement stands there all but a slip of the pen. Imported late: most checks never get here."""
+    if not statement.near:
+        return False
+    from rapidfuzz import fuzz
+
+    return any(fuzz.partial_ratio(sentence, text) >= _NEAR_ENOUGH for sentence in statement.near)
+
+
+def _merged(hits: Iterable[Hit]) -> list[Hit]:
+    """One hit a rule and stretch; of one category the graver hit swallows those inside it."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda h: (h.rule.id, h.start, -h.end)):
+        last = kept[-1] if kept else None
+        if last and last.rule is hit.rule and hit.start < last.end:
+            kept[-1] = Hit(hit.rule, last.start, max(last.end, hit.end), last.evasive and hit.evasive)
+        else:
+            kept.append(hit)
+    alone: list[Hit] = []
+    open_hits: dict[str, list[Hit]] = {}
+    for hit in sorted(kept, key=lambda h: (h.start, -h.end, _RANK[h.rule.severity], h.rule.id)):
+        wider = [o for o in open_hits.get(hit.rule.category, []) if o.end > hit.start]
+        if not any(o.end >= hit.end and _RANK[o.rule.severity] <= _RANK[hit.rule.severity] for o in wider):
+            alone.append(hit)
+            wider.append(hit)
+        open_hits[hit.rule.category] = wider
+    return alone
+
+
+def _verdict(findings: Sequence[Finding], missing: Sequence[Missing]) -> Verdict:
+    if any(f.severity == "error" for f in findings):
+        return "block"
+    return "revise" if missing or any(f.severity == "warning" for f in findings) else "pass"

@@ -1,0 +1,114 @@
+"""When a phrase that a rule objects to is not said: denied, quoted as a warning, asked, or prescribed."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tools.compliance.pack import Reading
+from tools.compliance.pattern import expand
+
+_SENTENCE_END = "。!?;\n"
+_PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", '"': '"', "《": "》", "'": "'"}
+_LEAD = 40
+
+
+def _any(patterns: Iterable[str], concepts: dict[str, str]) -> str:
+    return "(?:" + "|".join(expand(p, concepts) for p in patterns) + ")"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """The sentence round a match, and where the match stands in it."""
+
+    text: str
+    start: int
+    end: int
+    tail: str
+
+    @property
+    def before(self) -> str:
+        return self.text[: self.start]
+
+    @property
+    def after(self) -> str:
+        return self.text[self.end :]
+
+
+def sentence_of(text: str, start: int, end: int, breaks: Sequence[int] = ()) -> Sentence:
+    """The sentence of ``text[start:end]``, with up to 40 characters of what follows it as ``tail``.
+
+    ``breaks``, in order, are further places where a sentence ends, unless they lie inside the stretch.
+    """
+    low = max(text.rfind(c, max(0, start - 200), start) for c in _SENTENCE_END) + 1
+    low = max(low, start - 200, 0)
+    ends = [p for c in _SENTENCE_END if (p := text.find(c, end, end + 200)) >= 0]
+    high = min(ends, default=min(len(text), end + 200) - 1) + 1
+    earlier, later = bisect_right(breaks, start), bisect_left(breaks, end)
+    low = max(low, breaks[earlier - 1]) if earlier else low
+    high = min(high, breaks[later]) if later < len(breaks) else high
+    return Sentence(text[low:high], start - low, end - low, text[high : high + _LEAD])
+
+
+class Guards:
+    """Built once from ``reading.yaml``; each question is about one match in its sentence."""
+
+    def __init__(self, reading: Reading, concepts: dict[str, str]) -> None:
+        fillers = f"(?:{_any(reading.negation_fillers, concepts)}){{0,8}}"
+        self._negated = re.compile(f"(?P<no>{_any(reading.negators, concepts)}){fillers}$")
+        self._false = re.compile(f"{_any(reading.false_negators, concepts)}")
+        self._denied = re.compile(f"^{_any(reading.denials_after, concepts)}")
+        self._warning = re.compile(_any(reading.warnings, concepts))
+        self._quoting = re.compile(_any((*reading.warnings, *reading.quoting), concepts))
+        self._warned_object = re.compile(f"^{_any(reading.warned_objects, concepts)}")
+        self._promise = re.compile(_any(reading.resumed_promise, concepts))
+        self._question = re.compile(_any(reading.question_marks, concepts))
+        self._rhetorical = re.compile(_any(reading.rhetorical, concepts))
+        self._affirmed = re.compile(f"^{_any(reading.affirmed, concepts)}")
+        self._exempt = re.compile(_any(reading.exempt, concepts))
+
+    def negated(self, s: Sentence) -> bool:
+        """The clause denies the phrase; 不得不 and 不容错过 deny nothing."""
+        clause = re.split("[,:]", s.before)[-1][-_LEAD:]
+        found = self._negated.search(clause)
+        if found:
+            around = clause + s.text[s.start : s.end] + s.after[:4]
+            if not any(m.start() <= found.start() < m.end() for m in self._false.finditer(around)):
+                return True
+        return bool(self._denied.match(s.after))
+
+    def quoted(self, s: Sentence, heading: str) -> bool:
+        """The phrase is held up as what must not be said or believed, not said."""
+        if self._in_quotes(s):
+            around = s.before + s.after
+            return bool(self._quoting.search(around) or self._quoting.search(heading))
+        if self._warning.search(heading):
+            return True
+        lead = self._false.sub(lambda m: "_" * len(m[0]), s.before)
+        warned = None
+        for warned in self._warning.finditer(lead):  # noqa: B007  (the last one is wanted)
+            pass
+        if warned and not self._promise.search(lead[warned.end() :] + s.text[s.start : s.end][:2]):
+            return len(lead) - warned.end() <= _LEAD
+        return bool(self._warned_object.match(s.after))
+
+    def asked(self, s: Sentence) -> bool:
+        """A real question whose answer does not confirm it."""
+        if not s.text.rstrip().endswith("?") and "吗" not in s.after[:8]:
+            return False
+        if self._rhetorical.search(s.text) or not self._question.search(s.text[max(0, s.start - 12) :]):
+            return False
+        return not self._affirmed.match(s.tail.lstrip())
+
+    def exempt(self, s: Sentence) -> bool:
+        """The phrase lies inside a sentence the law prescribes, a label, a term or a name."""
+        return any(m.start() <= s.start and s.end <= m.end() for m in self._exempt.finditer(s.text))
+
+    def _in_quotes(self, s: Sentence) -> bool:
+        for opening, closing in _PAIRS.items():
+            left = s.text.rfind(opening, 0, s.end)
+            if left < 0 or closing in s.text[left + 1 : s.end - 1]:
+                continue
+            if closing in s.text[s.end - 1 :]:
+                return True
+        return False

@@ -1,0 +1,89 @@
+"""The revised text: the smallest honest edit that passes its own check, or a reason why there is none."""
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+
+from tools.compliance.report import CheckRequest, ComplianceReport, Finding
+
+if TYPE_CHECKING:
+    from tools.compliance.engine import Engine
+
+_ROUNDS = 4
+_KEPT = 0.4
+_CLAUSE_END = ",，。！？!?；;、~～\n"
+_SENTENCE_END = "。！？!?；;\n"
+_DANGLING = (
+    (re.compile(r"[,，、:：]+([。！？!?；;])"), r"\1"),
+    (re.compile(r"(^|\n)[ ,，、。；;！!？?]+"), r"\1"),
+    (re.compile(r"([。！？!?])[,，、。；;]+"), r"\1"),
+    (re.compile(r"[,，、:：]+(\n|$)"), r"\1"),
+    (re.compile(r"\n{3,}"), "\n\n"),
+)
+
+
+def revise(
+    engine: "Engine", request: CheckRequest, report: ComplianceReport, as_of: date
+) -> tuple[str | None, str | None]:
+    """The revised text and None, or None and why there is none."""
+    notes = engine.ruleset.reading.notes
+    text, current = request.text, report
+    for _ in range(_ROUNDS):
+        if current.verdict == "pass":
+            break
+        text = _completed(engine, _edited(engine, text, current.findings), current)
+        if len(text.strip()) < 2:
+            return None, notes["nothing_left"]
+        current = engine.examine(request.model_copy(update={"text": text}), as_of)
+    if current.verdict != "pass":
+        return None, notes["still_flagged"]
+    if _kept(request.text, text) < _KEPT:
+        return None, notes["too_little_left"]
+    return text, None
+
+
+def _edited(engine: "Engine", text: str, findings: tuple[Finding, ...]) -> str:
+    done = len(text) + 1
+    for finding in sorted(findings, key=lambda f: (-f.start, -f.end)):
+        replacement = engine.ruleset.rules[finding.rule_id].replacement
+        if finding.severity == "info" or finding.start >= done:
+            continue
+        start, end = finding.start, min(finding.end, done)
+        if replacement is None:
+            start, end = _clause(text, start, end)
+            end = min(end, done)
+        text = text[:start] + (replacement or "") + text[end:]
+        done = start
+    for pattern, new in _DANGLING:
+        text = pattern.sub(new, text)
+    return text.strip()
+
+
+def _clause(text: str, start: int, end: int) -> tuple[int, int]:
+    """The clauses that hold ``text[start:end]``, with the mark that ends them unless it ends the sentence."""
+    while start > 0 and text[start - 1] not in _CLAUSE_END:
+        start -= 1
+    while end < len(text) and text[end] not in _CLAUSE_END:
+        end += 1
+    opens = start == 0 or text[start - 1] in _SENTENCE_END
+    if end < len(text) and text[end] != "\n" and (opens or text[end] not in _SENTENCE_END):
+        end += 1
+    return start, end
+
+
+def _completed(engine: "Engine", text: str, report: ComplianceReport) -> str:
+    inserts = [engine.ruleset.statements[m.rule_id].insert for m in report.missing]
+    for insert in inserts:
+        if insert.startswith("【"):
+            text = insert + text
+            continue
+        joint = "" if not text or text[-1] in "。！？!?；;\n" else "。"
+        text = f"{text}{joint}{insert}"
+    return text
+
+
+def _kept(before: str, after: str) -> float:
+    """The share of the original's characters that the revision keeps, in order."""
+    from rapidfuzz.distance import LCSseq
+
+    return LCSseq.similarity(before, after) / max(1, len(before))

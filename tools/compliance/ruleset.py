@@ -1,0 +1,161 @@
+"""The compiled rule set in force. Loading compiles, tries every example, and caches."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tools.base import Basis
+from tools.compliance.learned import Learned, load
+from tools.compliance.matching import Matcher, Pattern, Target
+from tools.compliance.pack import Reading
+from tools.values import Severity
+
+BUNDLED = Path(__file__).parent / "rules"
+WEIGHTS = "learned.json"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule as the engine needs it; patterns live in the matcher, examples stay in the packs."""
+
+    id: str
+    title: str
+    category: str
+    severity: Severity
+    basis: tuple[str, ...]
+    explanation: str
+    suggestion: str
+    products: tuple[str, ...] = ()
+    not_products: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    excepts: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    guards_off: tuple[str, ...] = ()
+    replacement: str | None = None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A required statement; what triggers and satisfies it lives in the matcher."""
+
+    id: str
+    title: str
+    severity: Severity
+    products: tuple[str, ...]
+    channels: tuple[str, ...]
+    needs_product: bool
+    near: tuple[str, ...]
+    basis: tuple[str, ...]
+    explanation: str
+    suggestion: str
+    insert: str
+
+
+@dataclass(frozen=True)
+class Provision:
+    """An entry of ``basis.yaml`` with its days in force, both inclusive."""
+
+    instrument: str
+    number: str | None
+    article: str | None
+    start: date | None
+    until: date | None
+    verified: bool
+
+    def in_force(self, day: date) -> bool:
+        """Whether it binds on ``day``."""
+        return (self.start is None or self.start <= day) and (self.until is None or day <= self.until)
+
+    def shown(self) -> Basis:
+        """As a reader sees it: an article that was not verified is not shown."""
+        name = f"{self.instrument}({self.number})" if self.number else self.instrument
+        return Basis(instrument=name, article=self.article if self.verified else None)
+
+
+class Ruleset:
+    """An immutable set of rules with its version and content hash."""
+
+    def __init__(self, compiled: Mapping[str, Any]) -> None:
+        self.version: str = compiled["version"]
+        self.hash: str = compiled["hash"]
+        self.packs: Mapping[str, str] = compiled["packs"]
+        self.rules = {r["id"]: Rule(**_frozen(r)) for r in compiled["rules"]}
+        self.suspicion = Rule(**_frozen(compiled["learned"])) if compiled["learned"] else None
+        if self.suspicion:
+            self.rules[self.suspicion.id] = self.suspicion
+        self.statements = {s["id"]: Statement(**_frozen(s)) for s in compiled["statements"]}
+        self.basis = {key: _provision(entry) for key, entry in compiled["basis"].items()}
+        self.concepts: Mapping[str, str] = compiled["concepts"]
+        self._compiled = compiled
+
+    @classmethod
+    def load(cls, folders: Sequence[Path] = (BUNDLED,), cache: Path | None = None) -> "Ruleset":
+        """The rules of ``folders``, later ones over earlier ones.
+
+        A set is compiled and its examples tried once; ``cache`` keeps the result under the content hash.
+        Raises DataFileError with file, line and field where a pack or an example is wrong.
+        """
+        from tools.compliance.loading import FORMAT, hash_of
+
+        digest = hash_of(folders)
+        kept = cache / f"rules-{digest[:16]}.json" if cache else None
+        if kept is not None and kept.is_file():
+            try:
+                compiled = json.loads(kept.read_text(encoding="utf-8"))
+            except ValueError:
+                compiled = {}
+            if compiled.get("format") == FORMAT and compiled.get("hash") == digest:
+                return cls(compiled)
+        return cls._compile(folders, kept)
+
+    @classmethod
+    def _compile(cls, folders: Sequence[Path], kept: Path | None) -> "Ruleset":
+        from tools.compliance.loading import compile_sources, dump, read_sources
+        from tools.compliance.selftest import refuse_failures
+
+        sources = read_sources(folders)
+        compiled = compile_sources(sources)
+        ruleset = cls(compiled)
+        refuse_failures(ruleset, sources)
+        if kept is not None:
+            dump(compiled, kept)
+        return ruleset
+
+    @cached_property
+    def reading(self) -> Reading:
+        """How text is read before rules see it."""
+        return Reading.model_validate(self._compiled["reading"])
+
+    @cached_property
+    def learned(self) -> Learned | None:
+        """The learned part, unless a bank has switched it off or the weights are not made yet."""
+        weights = BUNDLED / WEIGHTS
+        return load(weights) if self.suspicion and weights.exists() else None
+
+    @cached_property
+    def patterns(self) -> tuple[Pattern, ...]:
+        """Every pattern of every rule, statement, product and channel."""
+        rows = self._compiled["patterns"]
+        return tuple(Pattern(Target(kind, name), source, *bounds) for kind, name, source, *bounds in rows)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """The one-pass matcher over all patterns."""
+        return Matcher(self.patterns, self.concepts, self._compiled["variants"])
+
+    def basis_of(self, keys: Sequence[str], day: date) -> tuple[Basis, ...]:
+        """What a finding rests on that day; empty where nothing of it is in force."""
+        return tuple(self.basis[key].shown() for key in keys if self.basis[key].in_force(day))
+
+
+def _frozen(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
+
+
+def _provision(entry: Mapping[str, Any]) -> Provision:
+    start, until = (date.fromisoformat(entry[k]) if entry[k] else None for k in ("from", "until"))
+    return Provision(entry["instrument"], entry["number"], entry["article"], start, until, entry["verified"])

@@ -1,0 +1,1 @@
+"""Customers and their book: who may see whom is decided here and nowhere else."""

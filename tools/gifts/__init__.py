@@ -1,0 +1,1 @@
+"""Gift advice from a catalogue in stock, a policy with limits, and the law."""

@@ -1,0 +1,1 @@
+"""Invitation drafts per channel and persona: only given facts, always checked before they leave."""

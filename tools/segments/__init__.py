@@ -1,0 +1,1 @@
+"""Segments computed from assets, transactions and life data, with the evidence for each."""

@@ -1,0 +1,53 @@
+"""Segment answers and customer lists as short Markdown."""
+
+from functools import cache
+from pathlib import Path
+
+from prompts.datafile import load_yaml
+from tools.segments.model import CustomerList, SegmentAnswer
+from tools.values import Language
+
+WORDS = Path(__file__).parent / "words.yaml"
+
+
+@cache
+def _words(language: Language) -> dict[str, str]:
+    return load_yaml(WORDS, dict[Language, dict[str, str]])[language]
+
+
+def render_segment(answer: SegmentAnswer, language: Language) -> str:
+    """Segments, the figures behind them, what to do next and what not."""
+    words = _words(language)
+    facts = [words["age"].format(age=answer.age)] if answer.age is not None else []
+    if answer.assets is not None:
+        facts.append(words["assets"].format(assets=f"{answer.assets / 10_000:,.0f}"))
+    if answer.rfm:
+        facts.append(
+            words["rfm"].format(
+                r=answer.rfm.recency,
+                f=answer.rfm.frequency,
+                m=answer.rfm.monetary,
+                segment=answer.rfm.segment,
+                count=answer.rfm.transactions_12m,
+            )
+        )
+    joined = words["separator"].join
+    lines = [words["head"].format(name=answer.name, labels=joined(answer.labels)), *facts]
+    lines += [words["tags"].format(tags=joined(answer.tags))] if answer.tags else []
+    lines += [*answer.churn_signals]
+    lines += [f"{words['next']}：{action.text}" for action in answer.next_actions]
+    lines += [f"{words['never']}：{restriction.text}" for restriction in answer.restrictions]
+    lines += [words["unknown"].format(unknown=joined(answer.unknown))] if answer.unknown else []
+    return "\n".join(f"- {line}" if i else line for i, line in enumerate(lines))
+
+
+def render_list(found: CustomerList, language: Language) -> str:
+    """The count, then one line a customer."""
+    words = _words(language)
+    if not found.total:
+        return words["none"].format(described=found.described)
+    head = words["total"].format(described=found.described, total=found.total)
+    rows = (
+        words["row"].format(name=c.name, id=c.id, tier=c.tier_label, reason=c.reason) for c in found.customers
+    )
+    return "\n".join([head, *(f"- {row}" for row in rows)])
