@@ -20,7 +20,7 @@ from scripted_openai import Script, Step, scripted_openai
 if TYPE_CHECKING:
     from assistant.build import House
 
-TEXT = "这款理财保本，窗外的云像一团棉花糖。客户王女士电话13812345678。"
+TEXT = "这款理财保本，会议室在三楼左手第二间。客户王女士电话13812345678。"
 
 
 def reviewed(house: "House", script: Script, text: str = TEXT) -> ComplianceReport:
@@ -40,12 +40,12 @@ def remarks(*passages: str) -> Step:
 
 def test_a_remark_is_added_in_its_place_and_marked(house: "House") -> None:
     rules = house.compliance.check(CheckRequest(text=TEXT))
-    with scripted_openai(remarks("窗外的云像一团棉花糖", "保本", "文中没有的话")) as script:
+    with scripted_openai(remarks("会议室在三楼左手第二间", "保本", "文中没有的话")) as script:
         report = reviewed(house, script)
     assert report.findings[: len(rules.findings)] == rules.findings
     (added,) = report.findings[len(rules.findings) :]
     assert (added.rule_id, added.severity) == (RULE_ID, "info")
-    assert TEXT[added.start : added.end] == added.text == "窗外的云像一团棉花糖"
+    assert TEXT[added.start : added.end] == added.text == "会议室在三楼左手第二间"
     assert "模型意见" in added.reason and added.basis and added.suggestion
     assert report.verdict == rules.verdict and report.revised_text == rules.revised_text
     assert "13812345678" not in json.dumps(script.requests[0], ensure_ascii=False)
