@@ -9,7 +9,7 @@ from tools.compliance.pack import Reading
 from tools.compliance.pattern import expand
 
 _SENTENCE_END = "。!?;\n"
-_PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", '"': '"', "《": "》", "'": "'"}
+_QUOTED = re.compile("“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|\"[^\"]*\"|《[^》]*》|'[^']*'")
 _LEAD = 40
 
 
@@ -75,10 +75,12 @@ class Guards:
             around = clause + s.text[s.start : s.end] + s.after[:4]
             if not any(m.start() <= found.start() < m.end() for m in self._false.finditer(around)):
                 return True
-        return bool(self._denied.match(s.after))
+        return False
 
     def quoted(self, s: Sentence, heading: str) -> bool:
-        """The phrase is held up as what must not be said or believed, not said."""
+        """The phrase is held up as what must not be said or believed, not said; or what follows denies it."""
+        if self._denied.match(s.after):
+            return True
         if self._in_quotes(s):
             around = s.before + s.after
             return bool(self._quoting.search(around) or self._quoting.search(heading))
@@ -105,10 +107,6 @@ class Guards:
         return any(m.start() <= s.start and s.end <= m.end() for m in self._exempt.finditer(s.text))
 
     def _in_quotes(self, s: Sentence) -> bool:
-        for opening, closing in _PAIRS.items():
-            left = s.text.rfind(opening, 0, s.end)
-            if left < 0 or closing in s.text[left + 1 : s.end - 1]:
-                continue
-            if closing in s.text[s.end - 1 :]:
-                return True
-        return False
+        """The match, or the larger part of it, stands in quotes."""
+        within = sum(max(0, min(s.end, q.end()) - max(s.start, q.start())) for q in _QUOTED.finditer(s.text))
+        return 2 * within > s.end - s.start
