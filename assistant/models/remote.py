@@ -1,10 +1,12 @@
 """An OpenAI-compatible LLM behind LangChain's interface, and the circuit breaker that protects a turn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import Runnable
 
 from assistant.settings import Settings
 
@@ -14,9 +16,23 @@ SECONDS_OPEN = 30.0
 
 def remote_model(settings: Settings) -> BaseChatModel:
     """The configured LLM. Retries with backoff and jitter are the OpenAI client's own."""
+    from langchain_core.tools import BaseTool
+    from langchain_core.utils.function_calling import convert_to_openai_tool
     from langchain_openai import ChatOpenAI
 
-    return ChatOpenAI(
+    described: dict[int, tuple[BaseTool, dict[str, Any]]] = {}
+
+    class Remote(ChatOpenAI):
+        """Tools are described once, not once a turn: resolving their schemas is a fifth of a turn's work."""
+
+        def bind_tools(self, tools: Sequence[Any], **options: Any) -> Runnable[Any, Any]:
+            for tool in tools:
+                if isinstance(tool, BaseTool) and id(tool) not in described:
+                    described[id(tool)] = (tool, convert_to_openai_tool(tool))
+            known = [described[id(t)][1] if id(t) in described else t for t in tools]
+            return super().bind_tools(known, **options)
+
+    return Remote(
         model=settings.model.removeprefix("openai:"),
         api_key=settings.openai_api_key,
         base_url=settings.openai_base_url,
