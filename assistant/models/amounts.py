@@ -16,7 +16,7 @@ _AFTER = (
     r"上下|封顶|内|预算|毛爷爷|刀|/份|/人|each|per|一份|一个人|每人|每份|的预算)"
 )
 _BEFORE = (
-    r"(?:预算|人均|一人|一份|每个|每人|每份|每位|每户|单价|单份|各|不超过?|不超|"
+    r"(?:预算|(?:别|不要|甭|不能|最好别)超过?|少于|低于|撑死|人均|一人|一份|每个|每人|每份|每位|每户|单价|单份|各|不超过?|不超|"
     r"控制在|价位|价格|大概|大约|差不多|顶多|最多|上限|under|below|budget(?: is|"
     r" of| to)?|around|about|within|¥|￥|\$|rmb|cny|改成|改为|改到|改|调到|调成|"
     r"调整到|调整为|换成|变成|提到|提高到|降低到|加|加到|降到|涨到|总(?:共|预算|"
@@ -41,6 +41,9 @@ _EACH = re.compile(
     r"each|per (?:person|head|gift|client)|apiece"
 )
 _TOTAL = re.compile(r"总|一共|合计|共(?!同)|全部|拢共|加起来|in total|total|altogether|overall")
+_TOTAL_AFTER = re.compile(
+    r"[元块钱]{0,2}(?:的?预算)?[，,\s]*(?:总|一共|合计|共|in total)(?!.{0,6}(?:人|位|份|个|户|盒))"
+)
 _COUNT = re.compile(
     rf"(?<![\d.万])(?P<n>\d{{1,5}}|[{_CN}十百]{{1,5}})\s*(?:多|来)?\s*(?:-\s*person|"
     rf"people|persons|guests|clients|customers|sets|gifts|souvenirs|pieces|copies|"
@@ -48,7 +51,7 @@ _COUNT = re.compile(
     rf"贵宾|家庭|白领)?(?:客户|人|来宾|嘉宾|朋友|老板)|人(?!民|均|份)|件)"
 )
 _ORDINAL = re.compile(
-    rf"第\s*(?P<n>\d{{1,2}}|[{_CN}十]{{1,2}})\s*(?:个|款|条|份|种|位|版|件|样|"
+    rf"第\s*(?P<n>\d{{1,2}}|[{_CN}十]{{1,2}})(?!\s*(?:步|时间|次|季|年|天|期|反应))\s*(?:个|款|条|份|种|位|版|件|样|"
     rf"项|名)?|\b(?P<en>first|second|third|fourth|fifth)\b|(?P<last>最后(?:一)?[个款条份种位])"
 )
 _ENGLISH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
@@ -118,7 +121,9 @@ def money(text: str, *, bare: bool = False) -> Money | None:
         low = number(groups.get("a") or groups.get("b") or "")
         if amount is not None and low is not None and amount >= 10:
             around = text[max(0, match.start() - 8) : match.end() + 6]
-            return Money(amount, bool(_EACH.search(around)), bool(_TOTAL.search(around)))
+            total = _TOTAL.search(text[max(0, match.start() - 8) : match.end()])
+            total = total or _TOTAL_AFTER.match(text, match.end())
+            return Money(amount, bool(_EACH.search(around)), bool(total))
     return None
 
 

@@ -5,6 +5,7 @@ The request may stand before it (after a colon or a line break), behind it, or a
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from assistant.models.words import Lexicon
 
@@ -102,8 +103,8 @@ def _behind_head(text: str, lexicon: Lexicon) -> Pasted | None:
     if len(head) > 70:
         return None
     tail = _tail(rest, lexicon)
-    copy = rest[: tail.start()].rstrip("—-， ,") if tail else rest
-    return Pasted(_bare(copy), head + (" " + tail[1] if tail else ""))
+    copy = rest[: tail.start].rstrip("—-， ,") if tail else rest
+    return Pasted(_bare(copy), head + (" " + tail.words if tail else ""))
 
 
 def _behind_sender(text: str, lexicon: Lexicon) -> Pasted | None:
@@ -118,8 +119,8 @@ def _behind_sender(text: str, lexicon: Lexicon) -> Pasted | None:
     ):
         return None
     tail = _tail(text[at:], lexicon)
-    copy = text[at:][: tail.start()] if tail else text[at:]
-    return Pasted(copy.strip(), head + (" " + tail[1] if tail else ""))
+    copy = text[at:][: tail.start] if tail else text[at:]
+    return Pasted(copy.strip(), head + (" " + tail.words if tail else ""))
 
 
 def _behind_question(text: str, lexicon: Lexicon) -> Pasted | None:
@@ -132,10 +133,10 @@ def _behind_question(text: str, lexicon: Lexicon) -> Pasted | None:
 
 def _before_tail(text: str, lexicon: Lexicon) -> Pasted | None:
     tail = _tail(text, lexicon)
-    copy = text[: tail.start()].rstrip("—-， ,\n") if tail else ""
+    copy = text[: tail.start].rstrip("—-， ,\n") if tail else ""
     if tail is None or len(copy) < 6:
         return None
-    return Pasted(_bare(copy), tail[1])
+    return Pasted(_bare(copy), tail.words)
 
 
 def _inline(text: str) -> Pasted | None:
@@ -151,12 +152,24 @@ def _inline(text: str) -> Pasted | None:
     return Pasted(_bare(rest), match[0])
 
 
-def _tail(text: str, lexicon: Lexicon) -> re.Match[str] | None:
-    """A closing remark that asks about the copy before it."""
+class _Tail(NamedTuple):
+    """A closing remark: where it starts with what parts it from the copy, and its words."""
+
+    start: int
+    words: str
+
+
+def _tail(text: str, lexicon: Lexicon) -> _Tail | None:
+    """A closing remark that asks about the copy before it; clauses before its first asking one are copy."""
     match = _TAIL.search(text)
-    if match is None or not _asks_for_check(lexicon.fold(match[1]), lexicon):
+    if match is None:
         return None
-    return match
+    clauses = [m.span() for m in re.finditer(r"[^，,]+", match[1])]
+    for start, end in clauses:
+        if _asks_for_check(lexicon.fold(match[1][start:end]), lexicon):
+            return _Tail(match.start() if start == 0 else match.start(1) + start - 1, match[1][start:])
+    whole = _asks_for_check(lexicon.fold(match[1]), lexicon)
+    return _Tail(match.start(), match[1]) if whole else None
 
 
 def _asks_for_check(folded: str, lexicon: Lexicon) -> bool:
@@ -165,7 +178,7 @@ def _asks_for_check(folded: str, lexicon: Lexicon) -> bool:
 
 def _asks(text: str, lexicon: Lexicon) -> bool:
     folded = lexicon.fold(text).strip()
-    return bool(_ASKS.search(folded) or _LABEL.match(folded))
+    return bool(_ASKS.search(folded) or _LABEL.match(folded) or lexicon.has("check", folded))
 
 
 def _bare(copy: str) -> str:

@@ -39,12 +39,16 @@ class Call:
 
 @dataclass(frozen=True)
 class Pending:
-    """A question of ours that waits for its answer: for which intent, and what is known already."""
+    """A question of ours that waits for its answer: for which intent, and what is known already.
+
+    ``candidates`` are the ids shown where the question was which customer is meant.
+    """
 
     intent: str
     missing: str
     args: Args = field(default_factory=dict)
     customers: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,8 @@ class _Mind:
             values = dict(plan.values)
             if found := values.pop("candidates", ()):
                 values["candidates"] = words.say("separator").join(
-                    f"{name}（{id_}）" for id_, name in found[:8]
+                    name if [n for _, n in found].count(name) == 1 else f"{name}（{id_}）"
+                    for id_, name in found[:8]
                 )
             values.pop("shown", None)
             asked = words.say(f"ask_{plan.question}", **values)

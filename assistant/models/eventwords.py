@@ -97,6 +97,14 @@ _DOING = re.compile(
 )
 
 
+_HOUR = re.compile(
+    r"(?:凌晨|清晨|早上|早|上午|中午|午后|下午|傍晚|晚上|晚|夜里)?\s*(?:\d{1,2}|[一二三四五六七八九十两]{1,3})\s*"
+    r"(?:[点时](?:半|一刻|三刻|整|\d{1,2}分?|[一二三四五十]{1,3}分?)?|[:：]\d{2})"
+    r"|(?:at )?\d{1,2}(?::\d{2})?\s*(?:am|pm)",
+    re.IGNORECASE,
+)
+
+
 def event_of(text: str, now: datetime, names: tuple[str, ...]) -> dict[str, Any]:
     """The fields of an event that ``text`` gives, in the user's words; empty where it gives none."""
     event: dict[str, Any] = {}
@@ -125,6 +133,16 @@ def event_of(text: str, now: datetime, names: tuple[str, ...]) -> dict[str, Any]
     return event
 
 
+def moved(old: str, new: str) -> str:
+    """The moment after a change that names only its day or only its hour (时间改成周六, 改到下午三点)."""
+    days, hours = [], []
+    for said in (new, old):
+        hour = _HOUR.search(said)
+        hours.append(hour[0] if hour else "")
+        days.append(said.replace(hour[0], "").strip() if hour else said)
+    return f"{days[0] or days[1]}{hours[0] or hours[1]}"
+
+
 def _when(text: str, now: datetime) -> tuple[str, str]:
     when: When | None = parse_when(text, now)
     if when is None or (when.clock_only and len(when.text.strip()) < 2):
@@ -132,6 +150,9 @@ def _when(text: str, now: datetime) -> tuple[str, str]:
     words, rest = when.text.strip(), _cut(text, (when.start, when.end))
     if when.date is None and (more := parse_when(rest, now)) and more.date:
         return f"{more.text}{words}", _cut(rest, (more.start, more.end))
+    day_alone = when.date and not (when.time or when.part)
+    if day_alone and (more := parse_when(rest, now)) and more.date is None and more.time:
+        return f"{words}{more.text}", _cut(rest, (more.start, more.end))
     return words, rest
 
 
@@ -146,7 +167,7 @@ def _venue(text: str) -> tuple[str, str]:
         return _trim_venue(said[1]), _cut(text, said.span())
     for chunk in re.finditer(r"[^，,。；;！!？?\n\s：:]{2,26}", text):
         if re.search(rf"(?:{_VENUE_WORD})$", chunk[0], re.IGNORECASE) and not re.search(
-            _KIND + r"|邀|写|客户", chunk[0]
+            rf"(?:{_KIND})$|邀|写|客户", chunk[0]
         ):
             return _trim_venue(chunk[0]), _cut(text, chunk.span())
     return "", text

@@ -24,6 +24,13 @@ _NEXT_COPY = re.compile(
     r"(?:那|要是|如果|我|给|改|换|成|为|写|了|一下)*(?:这样|这么|这句|这版|这个|下面).{0,6}?[：:，,\n？?]\s*(\S.{5,})$",
     re.S,
 )
+_STRUCK = re.compile(
+    r"(?:把|将)\s*[“\"‘「]?(?P<old>[^“”\"‘’「」，,。]{1,40}?)[”\"’」]?(?:这?[一两几]?[句个段]?[字词话]?|[那的]部分)?"
+    r"(?:都|给|全)?(?:(?:去|删|拿|划|抹)(?:掉|了|除|去)?|(?:改|换)[成为]\s*[“\"‘「]?(?P<new>[^“”\"‘’「」，,。]{1,40}?)[”\"’」]?)"
+    r"(?:呢|行吗|可以吗|可以不|吧|再看看|再审一?[下遍]|[，,。！!？?\s])*$"
+)
+_TERSE = 10
+"""Characters up to which what went before tells more than the words."""
 _CHANGED = re.compile(r"改[成为到在]|换[成到]|instead|change")
 
 
@@ -37,10 +44,13 @@ class Followups:
         """Which earlier call is meant, with the arguments it starts from; None for a message of its own."""
         if line := self._one_line_more(reading, state):
             return line
-        if reading.copy or reading.smalltalk or self._complete(reading):
+        if reading.copy or reading.smalltalk:
+            return None
+        if found := self._next_copy(reading, state) or self._struck(reading, state):
+            return found
+        if self._complete(reading):
             return None
         for attempt in (
-            self._next_copy,
             self._revised,
             self._recheck,
             self._same_for,
@@ -69,6 +79,14 @@ class Followups:
         match = _NEXT_COPY.match(reading.text.strip()) if state.latest == "check_compliance" else None
         return ("check", {"text": match[1].strip()}) if match else None
 
+    def _struck(self, reading: Reading, state: State) -> Found | None:
+        """A change of one's own in the copy just checked: 把保本去了, 把最高改成较高."""
+        asked = state.args("check_compliance") if state.latest == "check_compliance" else None
+        match = _STRUCK.search(reading.text) if asked else None
+        if asked is None or match is None or match["old"] not in asked["text"]:
+            return None
+        return "check", {"text": asked["text"].replace(match["old"], match["new"] or "")}
+
     def _revised(self, reading: Reading, state: State) -> Found | None:
         """After a check, the corrected text is wanted: the same copy again, whose answer holds it."""
         asked = state.args("check_compliance") if state.latest == "check_compliance" else None
@@ -82,7 +100,7 @@ class Followups:
         if match is None or args is None or reading.slots.channel or reading.event.get("starts_at"):
             return None
         event = args["event"] if isinstance(args["event"], dict) else {"title": args["event"]}
-        line = next(filter(None, match.groups())).strip("。.！! ")
+        line = next(filter(None, match.groups())).strip("。.！! ").removeprefix("有")
         return "letter", {**args, "event": {**event, "highlights": [*event.get("highlights", []), line]}}
 
     def _recheck(self, reading: Reading, state: State) -> Found | None:
@@ -148,7 +166,7 @@ class Followups:
         rows = state.answer("list_customers", CustomerList)
         if state.latest == "list_customers" and rows and 0 < nth <= len(rows.customers):
             id_ = rows.customers[nth - 1].id
-            if "gift" in reading.intents or "invite" in reading.intents:
+            if any(i in reading.intents and self._lexicon.has(i, reading.rest) for i in ("gift", "invite")):
                 return None
             return "calls", {"calls": [("lookup_segment", {"customer": id_})]}
         advice = state.answer("recommend_gifts", GiftAdvice)
@@ -172,25 +190,30 @@ class Followups:
             or slots.preferences
         )
         changed = bool(_CHANGED.search(reading.rest))
+        for_whom = bool(slots.segment) and len(reading.rest) <= _TERSE
+        gift_like = gift_like or (for_whom and state.latest == "recommend_gifts")
         letter_like = bool(
             slots.channel
             or slots.tone
             or slots.variants
             or slots.language
             or set(reading.event) - (set() if changed else {"title"})
+            or (for_whom and state.latest == "draft_invitation")
         )
-        if "knowledge" in reading.intents and reading.score > 0.6 and not (slots.price_wish or changed):
-            return None
+        list_like = bool(slots.filter) and state.latest == "list_customers"
         short = len(reading.rest) <= 24
+        asked = "knowledge" in reading.intents and reading.score > 0.6
+        if asked and len(reading.rest) > _TERSE and not (slots.price_wish or changed):
+            return None
         if not (changes or short) or not (
-            gift_like or letter_like or self._lexicon.has("redo", reading.rest) or changes
+            gift_like or letter_like or list_like or self._lexicon.has("redo", reading.rest) or changes
         ):
             return None
         tool = self._tool(reading, state, gift_like=gift_like, letter_like=letter_like)
         if tool == "recommend_gifts" and (changes or not reading.people.references):
             return "gift", self._gift(reading, state)
         if tool == "draft_invitation":
-            return "invite", self._letter(state)
+            return "invite", self._letter(reading, state)
         if tool == "list_customers" and slots.filter and short:
             before = (state.args("list_customers") or {}).get("filter", {})
             return "calls", {"calls": [("list_customers", {"filter": {**before, **slots.filter}})]}
@@ -215,7 +238,8 @@ class Followups:
                 not others and self._lexicon.has("edits", reading.rest)
             ):
                 return latest
-        if latest == "list_customers" and not set(reading.intents) - {"list", "knowledge"}:
+        cued = {i for i in reading.intents if self._lexicon.has(i, reading.rest)}
+        if latest == "list_customers" and not cued - {"list", "knowledge"}:
             return latest
         return ""
 
@@ -234,8 +258,11 @@ class Followups:
         args["whom"] = True
         return args
 
-    def _letter(self, state: State) -> Args:
+    def _letter(self, reading: Reading, state: State) -> Args:
         args = state.args("draft_invitation") or {}
+        draft = state.answer("draft_invitation", InvitationDraft)
+        if draft and self._lexicon.has("redo", reading.rest) and not self._details(reading):
+            args["variants"] = min(5, len(draft.variants) + 1)  # one more than were seen
         event = args.get("event")
         return {**args, "event": {"title": event} if isinstance(event, str) else dict(event or {})}
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.models.dialogue import Args, Pending, State
+from assistant.models.eventwords import moved
 from assistant.models.followups import Followups
 from assistant.models.understanding import Reading
 from assistant.models.words import Lexicon
@@ -21,6 +22,28 @@ TOOLS = {
     "knowledge": "search_knowledge",
 }
 _WHAT_OF = re.compile(r"(?:那|那么).{1,14}呢|(?:and |what about |how about )")
+_TERSE = 7
+_UNFINISHED = (
+    "多少",
+    "多久",
+    "几天",
+    "几次",
+    "多少?",
+    "多久?",
+    "几天?",
+    "几次?",
+    "多少？",
+    "多久？",
+    "几天？",
+    "几次？",
+)
+_OCCASION_OF = {
+    "birthday_month": "birthday",
+    "birthday_within_days": "birthday",
+    "anniversary_month": "account_anniversary",
+    "churn_risk": "win_back",
+    "lifecycle": "win_back",
+}
 _WHATEVER = re.compile(r"随便|都行|都可以|没有特别|无所谓|日常|平时|没啥|普通|any|no special|just because")
 
 
@@ -47,7 +70,7 @@ class Planner:
         if reading.refusal and not (state.pending and state.pending.intent == "check" and not reading.unsafe):
             return Plan(reply=f"refuse_{reading.refusal}")
         if reading.people.candidates and not state.ambiguous:
-            return Plan(question="which", pending=None, values={"candidates": reading.people.candidates})
+            return self._which(reading, state)
         for attempt in (self._settled, self._answered, self._followed):
             if done := attempt(reading, state):
                 return done
@@ -55,8 +78,25 @@ class Planner:
             return Plan(reply=f"small_{reading.smalltalk}")
         if not reading.intents:
             return self._unclear(reading, state)
-        plans = [self._one(intent, reading, state) for intent in reading.intents]
-        return self._joined(plans)
+        if reading.parts:
+            return self._joined([self._part(part, reading, state) for part in reading.parts])
+        return self._joined([self._one(intent, reading, state) for intent in reading.intents])
+
+    def _part(self, part: Reading, whole: Reading, state: State) -> Plan:
+        """One of several things asked; whom a gift is for may stand in another part."""
+        if part.intents[0] == "gift" and self._lexicon.has("generic_recipient", whole.rest):
+            return self._gift(part, state, {"whom": True}, ())
+        return self._one(part.intents[0], part, state)
+
+    def _which(self, reading: Reading, state: State) -> Plan:
+        """A title fits several customers: ask which, and keep all else that was said."""
+        shown = reading.people.candidates
+        intent = next((i for i in reading.intents if i in ("gift", "invite", "segment")), "segment")
+        meant = self._one(intent, reading, state)
+        known = meant.calls[0][1] if meant.calls else meant.pending.args if meant.pending else {}
+        args = {k: v for k, v in known.items() if k != "customer"}
+        pending = Pending(intent, "customer", args, candidates=tuple(id_ for id_, _ in shown))
+        return Plan(question="which", pending=pending, values={"candidates": shown})
 
     def _joined(self, plans: list[Plan]) -> Plan:
         calls = tuple(call for plan in plans for call in plan.calls)
@@ -84,6 +124,12 @@ class Planner:
         pending = state.pending
         if pending is None or reading.smalltalk in ("thanks", "bye", "greeting", "capability"):
             return None
+        if pending.candidates and (chosen := self._chosen(reading, pending)):
+            if pending.intent == "gift":
+                return self._gift(reading, state, {**pending.args}, chosen)
+            if pending.intent == "invite":
+                return self._invite(reading, state, {"event": {}, **pending.args}, chosen)
+            return Plan((("lookup_segment", {"customer": chosen[0]}),))
         if pending.intent == "check":
             text = reading.copy or reading.text.strip()
             return None if self._turned_away(reading, pending) else self._check(text, reading)
@@ -107,6 +153,13 @@ class Planner:
             name = reading.text.strip()
             return Plan((("lookup_segment", {"customer": name}),)) if len(name) <= 8 else None
         return None
+
+    def _chosen(self, reading: Reading, pending: Pending) -> tuple[str, ...]:
+        """Which of the customers shown is meant: by name, by id, or by place in the list."""
+        if reading.people.references and not reading.people.candidates:
+            return reading.people.references[:1]
+        nth = reading.slots.ordinal or 0
+        return (pending.candidates[nth - 1],) if 0 < nth <= len(pending.candidates) else ()
 
     def _turned_away(self, reading: Reading, pending: Pending) -> bool:
         """The user has moved on to something else rather than answered."""
@@ -144,6 +197,8 @@ class Planner:
         """The last question of the playbook goes on: 那节日呢, 第二条展开说说, 依据是哪份文件."""
         if reading.people.references or reading.copy:
             return False
+        if len(reading.folded) <= _TERSE and reading.folded.endswith(_UNFINISHED):
+            return True
         return bool(_WHAT_OF.match(reading.folded) or self._lexicon.has("goes_on", reading.folded))
 
     def _about_the_one(self, reading: Reading, state: State) -> bool:
@@ -245,6 +300,8 @@ class Planner:
             args.setdefault("occasion", "other")
         if state.pending and "occasion" not in args and _WHATEVER.search(reading.folded):
             args["occasion"] = "other"
+        if "occasion" not in args and customers and (told := self._occasion_of_list(reading, state)):
+            args["occasion"] = told
         someone = bool(customers or args.get("segment") or args.get("linked_to") or base.get("whom"))
         someone = someone or self._lexicon.has("generic_recipient", reading.rest)
         if not someone and state.focus and reading.intents and not base:
@@ -259,17 +316,31 @@ class Planner:
         calls = [{**args, "customer": c} for c in customers] or [args]
         return Plan(tuple(("recommend_gifts", call) for call in calls))
 
+    def _occasion_of_list(self, reading: Reading, state: State) -> str:
+        """What the customers of the list just shown have in common: 给第一个挑个礼物."""
+        before = state.args("list_customers")
+        if before is None or state.latest != "list_customers" or not reading.slots.ordinal:
+            return ""
+        asked = before.get("filter", {})
+        return next((occasion for field, occasion in _OCCASION_OF.items() if asked.get(field)), "")
+
     def _invite(self, reading: Reading, state: State, base: Args, whom: tuple[str, ...]) -> Plan:
         slots, args = reading.slots, dict(base)
         args["event"] = {**base.get("event", {}), **reading.event}
         customers = self._customers(reading, state) or whom
         for name in ("channel", "tone", "variants", "language"):
             if (value := getattr(slots, name)) is not None:
-                args[name] = value
+                args[name] = max(value, base.get(name, 1)) if name == "variants" else value
         if reading.language == "en" and not base.get("event") and "language" not in args:
             args["language"] = "en"
         if slots.segment and not customers:
             args["segment"] = slots.segment
+        met, title = self._lexicon.find("meets", reading.rest), args["event"].get("title")
+        if met and (not title or title in met[0]):
+            args["event"]["title"] = met[0]
+        old, new = base.get("event", {}).get("starts_at"), reading.event.get("starts_at")
+        if old and new:
+            args["event"]["starts_at"] = moved(old, new)
         if not args["event"].get("title"):
             return Plan(question="invite_event", pending=Pending("invite", "event", args, customers))
         calls = [{**args, "customer": c} for c in customers] or [args]

@@ -1,7 +1,7 @@
 """The details of a message besides people, copy and event: occasion, money, wishes, channel, filters."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +40,11 @@ class Slots:
     ordinal: int | None = None
     price_wish: int = 0
     filter: dict[str, Any] = field(default_factory=dict)
+
+    def filled(self, whole: "Slots") -> "Slots":
+        """What this part of a message leaves out, from the whole; wishes stay with the part that says them."""
+        shared = ("occasion", "segment", "spent", "quantity", "linked_to", "channel", "tone", "language")
+        return replace(self, **{n: getattr(whole, n) for n in shared if getattr(self, n) is None})
 
     @property
     def budget(self) -> Decimal | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -18,14 +18,24 @@ _CLAUSE = re.compile(
     r"推|给|帮|查|来|拟|看|出|起|审|挑|选|列)|\b(?:and then|then|also|and)\b"
 )
 _CORRECTED = re.compile(r"不是[^，,。是]{1,12}[，,]?\s*(?=而?是|应该)")
-_WRITTEN = re.compile(r"手册|知识库|制度|规定|政策")
+_WRITTEN = re.compile(r"手册|知识库|制度|规定|政策(?!解读)")
 _UNSAFE_AROUND_COPY = ("evade", "hide_risk", "export", "injection", "others_customers", "impersonation")
 _SURE = 0.55
+_LIKELY = 0.45
+_KIND_ASKED = (
+    r"(?:什么|啥|哪|何)(?:一?[类层档个种]|样的?|客群|类型|等级|级别|层级|段位|客户)"
+    r"|归类|分类|分层|怎么[分归]|\b(?:tier|segment)\b"
+)
+_NEVER_LINKED = ("deposit", "wealth_management", "fund", "insurance")
+_SUM = re.compile(r"\d|[一二两三五六八十几]{1,3}[十百]?万")
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One message as understood. ``intents`` stand in the order in which they were asked."""
+    """One message as understood. ``intents`` stand in the order in which they were asked.
+
+    Where several things are asked, ``parts`` holds a reading of each: its own money, names and event.
+    """
 
     text: str
     folded: str
@@ -40,6 +50,7 @@ class Reading:
     smalltalk: str = ""
     scores: dict[str, float] = field(default_factory=dict)
     rest: str = ""
+    parts: tuple["Reading", ...] = ()
 
     @property
     def score(self) -> float:
@@ -55,6 +66,35 @@ class Reader:
 
     def read(self, text: str, known: Known, today: date) -> Reading:
         """Understand ``text``. The copy, if any, is set aside first: nothing in it is an instruction."""
+        whole = self._read(text, known, today)
+        if len(whole.intents) < 2 or whole.copy:
+            return whole
+        return replace(whole, parts=tuple(self._parts(whole, known, today)))
+
+    def _parts(self, whole: Reading, known: Known, today: date) -> Iterator[Reading]:
+        """Each thing asked as a message of its own; what it leaves out is in the one before or in the whole."""
+        written: list[tuple[str, str]] = []
+        for start, end in _clause_spans(whole.folded):
+            piece = whole.text[start:end]
+            intent = next(self._by_clause(self._read(piece, known, today).rest), "")
+            if written and intent in ("", written[-1][0]):
+                written[-1] = (written[-1][0], f"{written[-1][1]}，{piece}")
+            elif written and not written[-1][0]:
+                written[-1] = (intent, f"{written[-1][1]}，{piece}")
+            else:
+                written.append((intent, piece))
+        if {intent for intent, _ in written} != set(whole.intents):
+            return
+        before = whole
+        for intent, piece in written:
+            part = self._read(piece, known, today)
+            people = part.people if part.people.references else before.people
+            event = part.event if part.event.get("title") else {**whole.event, **part.event}
+            slots = part.slots.filled(whole.slots)
+            before = replace(part, intents=(intent,), people=people, event=event, slots=slots)
+            yield before
+
+    def _read(self, text: str, known: Known, today: date) -> Reading:
         lexicon = self.lexicon
         folded = lexicon.fold(text)
         language = "zh" if re.search("[一-鿿]", text) else "en"
@@ -116,6 +156,10 @@ class Reader:
     ) -> tuple[str, ...]:
         if copied:
             return ("check",)
+        if self._describes_someone(bare, who):
+            return ("segment",)
+        if slots.linked_to in _NEVER_LINKED and _SUM.search(bare):
+            return ("gift",)  # the advisor refuses with the article and the lawful way
         if self.lexicon.has("unlawful", bare) and self.lexicon.has("asks_leave", bare) and not who.references:
             return ("knowledge",)
         if self._asks_rule(bare, who):
@@ -137,9 +181,15 @@ class Reader:
         if not chosen and whole and (scores.get(best, 0) >= declined or self.lexicon.has(best, bare)):
             chosen = [whole]
         if who.references and chosen in ([], ["segment"], ["list"]) and not self.lexicon.has("segment", bare):
-            told = slots.occasion not in (None, "other", "win_back") and scores.get("segment", 0) < _SURE
+            told = slots.occasion not in (None, "other", "win_back")
             chosen = ["gift"] if told else ["segment"]
         return tuple(chosen)
+
+    def _describes_someone(self, bare: str, who: People) -> bool:
+        """A profile without a name, and the question what segment it is."""
+        told = self.lexicon.find("profile", bare)
+        asked = self.lexicon.has("segment", bare) and re.search(_KIND_ASKED, bare)
+        return bool(told and asked and not who.references and not self.lexicon.has("gift", bare))
 
     def _asks_rule(self, bare: str, who: People) -> bool:
         """A short question about what the rules say, whatever else it mentions."""
@@ -149,7 +199,7 @@ class Reader:
 
     def _whole(self, best: str, scores: dict[str, float], bare: str, who: People) -> str:
         """The intent of the message as a whole; cues decide where the model is not sure."""
-        if scores.get(best, 0) >= 0.42:
+        if scores.get(best, 0) >= 0.42 and (best != "list" or self.lexicon.has("list", bare)):
             return best
         cued = [i for i in TOOL_INTENTS if self.lexicon.has(i, bare)]
         if who.references and "segment" in cued and scores.get("segment", 0) > 0.2:
@@ -166,9 +216,11 @@ class Reader:
         for piece in pieces:
             scores = self.model.scores(piece)
             best = max(scores, key=lambda name: scores[name])
-            if _WRITTEN.search(piece) and scores["knowledge"] > 0.25:
+            if _WRITTEN.search(piece) and scores["knowledge"] > 0.25 and self.lexicon.has("question", piece):
                 yield "knowledge"
-            elif best in TOOL_INTENTS and scores[best] >= _SURE and self.lexicon.has(best, piece):
+                continue
+            asks = best != "knowledge" or self.lexicon.has("question", piece)
+            if asks and best in TOOL_INTENTS and scores[best] >= _LIKELY and self.lexicon.has(best, piece):
                 yield best
 
     def _smalltalk(self, plain: str, who: People, intents: tuple[str, ...], scores: dict[str, float]) -> str:
@@ -191,3 +243,14 @@ class Reader:
     def _is_courtesy(self, piece: str) -> bool:
         names = ("thanks", "bye", "praise", "ack", "greeting")
         return len(piece) <= 10 and any(self.lexicon.patterns[f"small.{n}"].search(piece) for n in names)
+
+
+def _clause_spans(folded: str) -> Iterator[tuple[int, int]]:
+    """Where the clauses stand; words that open one (再写, 顺便) stay with it."""
+    start = 0
+    for mark in _CLAUSE.finditer(folded):
+        if len(folded[start : mark.start()].strip()) >= 3:
+            yield start, mark.start()
+            start = mark.start() if mark[0].strip() and mark[0] not in "，,。；;！!？?" else mark.end()
+    if folded[start:].strip():
+        yield start, len(folded)

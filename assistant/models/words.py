@@ -42,6 +42,7 @@ class _Lexicon(Frozen):
     chinese_version: Words
     recheck: Words
     revises: Words
+    meets: Words
     adds_line: Words
     asks_rule: Words
     not_a_rule: Words
