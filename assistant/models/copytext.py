@@ -43,6 +43,10 @@ _ASKS = re.compile(
 _GENERIC = re.compile(
     r"(?:my|the|an?|this|our|some)?\s*(?:copy|text|post|message|draft|sms|ad)s?\W*$", re.IGNORECASE
 )
+_LABELLED = re.compile(
+    r"\s*[【\[(（]\s*(?:请|帮)?(?:审核?|预审|合规|合规预审|送审|check)\s*[】\])）]\s*[：:]?\s*(\S.{5,})$",
+    re.S,
+)
 _LABEL = re.compile(r"^(?:文案|话术|内容|原文|短信|朋友圈|海报|微信|正文|标题|copy|text|message)$")
 
 
@@ -57,13 +61,20 @@ class Pasted:
 def pasted(text: str, lexicon: Lexicon) -> Pasted | None:
     """The copy in ``text`` where checking is asked for; None where there is none."""
     return (
-        _quoted(text, lexicon)
+        _labelled(text)
+        or _quoted(text, lexicon)
         or _behind_sender(text, lexicon)
         or _behind_head(text, lexicon)
         or _behind_question(text, lexicon)
         or _before_tail(text, lexicon)
         or _inline(text)
     )
+
+
+def _labelled(text: str) -> Pasted | None:
+    """【审核】 in front of the copy."""
+    match = _LABELLED.match(text)
+    return Pasted(_bare(match[1]), text[: match.start(1)]) if match else None
 
 
 def _quoted(text: str, lexicon: Lexicon) -> Pasted | None:

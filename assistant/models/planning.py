@@ -11,7 +11,7 @@ from assistant.models.understanding import Reading
 from assistant.models.words import Lexicon
 from tools.compliance.report import ComplianceReport
 from tools.invitations.model import InvitationDraft
-from tools.segments.model import CustomerList
+from tools.segments.model import CustomerList, SegmentAnswer
 
 TOOLS = {
     "gift": "recommend_gifts",
@@ -23,20 +23,7 @@ TOOLS = {
 }
 _WHAT_OF = re.compile(r"(?:那|那么).{1,14}呢|(?:and |what about |how about )")
 _TERSE = 7
-_UNFINISHED = (
-    "多少",
-    "多久",
-    "几天",
-    "几次",
-    "多少?",
-    "多久?",
-    "几天?",
-    "几次?",
-    "多少？",
-    "多久？",
-    "几天？",
-    "几次？",
-)
+_UNFINISHED = re.compile(r"(?:多少|多久|几[天次]|咋办|怎么办)[?？]?$")
 _OCCASION_OF = {
     "birthday_month": "birthday",
     "birthday_within_days": "birthday",
@@ -197,7 +184,7 @@ class Planner:
         """The last question of the playbook goes on: 那节日呢, 第二条展开说说, 依据是哪份文件."""
         if reading.people.references or reading.copy:
             return False
-        if len(reading.folded) <= _TERSE and reading.folded.endswith(_UNFINISHED):
+        if len(reading.folded) <= _TERSE and _UNFINISHED.search(reading.folded):
             return True
         return bool(_WHAT_OF.match(reading.folded) or self._lexicon.has("goes_on", reading.folded))
 
@@ -222,8 +209,16 @@ class Planner:
         if intent == "segment":
             return self._segment(reading, state)
         if intent == "list":
-            return Plan((("list_customers", {"filter": {**reading.slots.filter}}),))
+            return self._list(reading, state)
         return self._knowledge(reading, state)
+
+    def _list(self, reading: Reading, state: State) -> Plan:
+        """A list, or a narrower one of those just shown (其中谁…)."""
+        wanted = dict(reading.slots.filter)
+        before = state.args("list_customers")
+        if before and state.latest == "list_customers" and self._lexicon.has("of_those", reading.rest):
+            wanted = {**before.get("filter", {}), **wanted}
+        return Plan((("list_customers", {"filter": wanted}),))
 
     def _knowledge(self, reading: Reading, state: State) -> Plan:
         query = reading.text.strip()[:2000]
@@ -286,6 +281,9 @@ class Planner:
         customers = self._customers(reading, state) or whom
         if slots.segment and not reading.people.references and not (whom and base.get("occasion")):
             args["segment"], customers = slots.segment, () if not reading.people.pronoun else customers
+        described = state.answer("lookup_segment", SegmentAnswer)
+        if reading.people.pronoun and described and (state.args("lookup_segment") or {}).get("profile"):
+            args["segment"] = next(iter((*described.personas, described.tier)), None)
         if slots.occasion:
             args["occasion"] = slots.occasion
         if slots.budget is not None:

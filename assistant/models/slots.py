@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from assistant.models.amounts import Money, count, money, ordinal, per_gift, variants
+from assistant.models.amounts import Money, count, money, number, ordinal, per_gift, variants
 from assistant.models.words import Lexicon
 
 _ITEM_NOUN = re.compile(r"(?:的|一点|点|类|礼物|礼品|东西|之类|什么|吧|啊|哦|呢)+$")
@@ -15,6 +15,7 @@ _AGE = re.compile(r"(\d{2})\s*岁(?:以上|往上|\+)")
 _ASSETS = re.compile(
     r"(?:资产|aum|存款|身家)[^\d]{0,6}(\d+(?:\.\d+)?)\s*(万|亿)?(?:元)?\s*(?:以上|往上|\+|起)|(?:资产|aum)(?:超过?|大于|高于|≥|>)\s*(\d+(?:\.\d+)?)\s*(万|亿)?"
 )
+_SUM_FROM = re.compile(r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百千]{1,4})万(?:元|块)?(?:以上|往上|\+|起)")
 _CITY = re.compile(
     r"(?:住在?|在|常住|城市是|^|我的|名下)(北京|上海|广州|深圳|杭州|南京|成都|重庆|武汉|苏州|天津|西安|青岛|厦门|宁波|大连|长沙|郑州|济南|合肥|福州|昆明|沈阳|哈尔滨|无锡|东莞|佛山)"
 )
@@ -125,8 +126,10 @@ def _filter(text: str, lexicon: Lexicon, month: int) -> dict[str, Any]:
     if (product := lexicon.first("products", text)) and re.search(r"持有|有|买了|到期|办了|hold|matur", text):
         found["product"] = product
     if said := _ASSETS.search(text):
-        number, unit = (said[1], said[2]) if said[1] else (said[3], said[4])
-        found["min_assets"] = str(Decimal(number) * {"万": 10_000, "亿": 100_000_000}.get(unit or "", 1))
+        written, unit = (said[1], said[2]) if said[1] else (said[3], said[4])
+        found["min_assets"] = str(Decimal(written) * {"万": 10_000, "亿": 100_000_000}.get(unit or "", 1))
+    elif said := _SUM_FROM.search(text):
+        found["min_assets"] = str((number(said[1]) or Decimal(0)) * 10_000)
     if said := _AGE.search(text):
         found["min_age"] = int(said[1])
     if said := _CITY.search(text):

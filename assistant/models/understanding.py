@@ -22,6 +22,7 @@ _WRITTEN = re.compile(r"手册|知识库|制度|规定|政策(?!解读)")
 _UNSAFE_AROUND_COPY = ("evade", "hide_risk", "export", "injection", "others_customers", "impersonation")
 _SURE = 0.55
 _LIKELY = 0.45
+_GIVEN_BEFORE = re.compile(r"送过|收过|送礼记录|礼品记录")
 _KIND_ASKED = (
     r"(?:什么|啥|哪|何)(?:一?[类层档个种]|样的?|客群|类型|等级|级别|层级|段位|客户)"
     r"|归类|分类|分层|怎么[分归]|\b(?:tier|segment)\b"
@@ -156,6 +157,8 @@ class Reader:
     ) -> tuple[str, ...]:
         if copied:
             return ("check",)
+        if who.references and _GIVEN_BEFORE.search(bare):
+            return ("segment",)
         if self._describes_someone(bare, who):
             return ("segment",)
         if slots.linked_to in _NEVER_LINKED and _SUM.search(bare):

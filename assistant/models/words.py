@@ -48,6 +48,7 @@ class _Lexicon(Frozen):
     not_a_rule: Words
     goes_on: Words
     looks_up: Words
+    of_those: Words
     last_text: Words
     into_invitation: Words
     generic_recipient: Words
