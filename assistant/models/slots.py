@@ -16,6 +16,10 @@ _ASSETS = re.compile(
     r"(?:资产|aum|存款|身家)[^\d]{0,6}(\d+(?:\.\d+)?)\s*(万|亿)?(?:元)?\s*(?:以上|往上|\+|起)|(?:资产|aum)(?:超过?|大于|高于|≥|>)\s*(\d+(?:\.\d+)?)\s*(万|亿)?"
 )
 _SUM_FROM = re.compile(r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百千]{1,4})万(?:元|块)?(?:以上|往上|\+|起)")
+_NO_WISH = re.compile(r"东西|大概|左右|[\d百千]{1,4}(?:元|块|$)|就是|随便")
+_LIVES_IN = re.compile(
+    r"住(?:在)?([一-鿿]{2,4}?)(?:市|那边|这边)?的(?:客户|人|企业主|老板|退休|白领|私行|老人)"
+)
 _CITY = re.compile(
     r"(?:住在?|在|常住|城市是|^|我的|名下)(北京|上海|广州|深圳|杭州|南京|成都|重庆|武汉|苏州|天津|西安|青岛|厦门|宁波|大连|长沙|郑州|济南|合肥|福州|昆明|沈阳|哈尔滨|无锡|东莞|佛山)"
 )
@@ -90,6 +94,7 @@ def _likes(text: str, exclude: tuple[str, ...], lexicon: Lexicon) -> tuple[str, 
             found.append(_bare(next(g for g in match.groups() if g)))
     for match in lexicon.patterns["preferences"].finditer(text):
         found.append(match[0])
+    found = [w for w in found if not _NO_WISH.search(w)]
     kept = [w for w in dict.fromkeys(found) if w and not any(w in e or e in w for e in exclude)]
     return tuple(w for w in kept if not any(w != other and w in other for other in kept))[:6]
 
@@ -132,7 +137,7 @@ def _filter(text: str, lexicon: Lexicon, month: int) -> dict[str, Any]:
         found["min_assets"] = str((number(said[1]) or Decimal(0)) * 10_000)
     if said := _AGE.search(text):
         found["min_age"] = int(said[1])
-    if said := _CITY.search(text):
+    if said := _CITY.search(text) or _LIVES_IN.search(text):
         found["city"] = said[1]
     if (said := _TAG.search(text)) and not segment:
         found["tag"] = _bare(said[1])

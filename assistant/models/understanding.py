@@ -135,7 +135,9 @@ class Reader:
 
     def _is_request_for_draft(self, request: str, copy: str) -> bool:
         """写条短信：财富沙龙，周六 is no copy to check."""
-        asks = re.search(r"审|合规|违规|能发|可以发|检查|有没有问题|check|review|complian", request)
+        asks = re.search(
+            r"审|合规|违规|能发|可以发|检查|有没有问题|看看|看一?下|把关|check|review|complian", request
+        )
         return bool(self.lexicon.has("invite", request) and not asks) or len(copy.strip()) < 4
 
     def _without(self, plain: str, who: People) -> str:
