@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from time import monotonic
 
 from ag_ui.core import (
     BaseEvent,
@@ -37,6 +38,10 @@ from assistant.events import (
 log = logging.getLogger(__name__)
 
 
+_RENDERED_EVERY = 0.03
+"""Seconds between renderings while text streams: every one is of the whole text."""
+
+
 @dataclass
 class AgUi:
     """Maps one run, under the client's run and thread ids where it gave some.
@@ -49,6 +54,8 @@ class AgUi:
     message_id: str = ""
     open: bool = False
     text: list[str] = field(default_factory=list)
+    rendered: str = ""
+    rendered_at: float = float("-inf")
 
     def map(self, event: Event) -> Iterator[BaseEvent]:
         """The AG-UI events for ``event``, in order."""
@@ -74,6 +81,7 @@ class AgUi:
             yield from self._delta(event.text)
         elif isinstance(event, TextWithdrawn):
             self.text.clear()
+            self.rendered = ""
             yield CustomEvent(name="text_withdrawn", value={"message_id": self.message_id})
         else:
             yield from self._finish(event)
@@ -81,6 +89,7 @@ class AgUi:
     def failed(self, message: str, code: str) -> Iterator[BaseEvent]:
         """The run ended without an answer."""
         if self.open:
+            yield from self._html()
             yield TextMessageEndEvent(message_id=self.message_id)
         yield RunErrorEvent(message=message, code=code)
 
@@ -100,10 +109,19 @@ class AgUi:
             yield TextMessageStartEvent(message_id=self.message_id, role="assistant")
         self.text.append(text)
         yield TextMessageContentEvent(message_id=self.message_id, delta=text)
-        yield CustomEvent(name="html", value={"html": html_of("".join(self.text))})
+        if monotonic() - self.rendered_at >= _RENDERED_EVERY:
+            yield from self._html()
+
+    def _html(self) -> Iterator[BaseEvent]:
+        """The whole text so far as HTML, where it is not what was rendered last."""
+        text = "".join(self.text)
+        if text != self.rendered:
+            self.rendered, self.rendered_at = text, monotonic()
+            yield CustomEvent(name="html", value={"html": html_of(text)})
 
     def _finish(self, event: TurnFinished) -> Iterator[BaseEvent]:
         if self.open:
+            yield from self._html()
             yield TextMessageEndEvent(message_id=self.message_id)
         yield RunFinishedEvent(
             thread_id=self.thread_id,

@@ -61,7 +61,10 @@ class EmbeddedChatModel(BaseChatModel):
         self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool], **kwargs: Any
     ) -> Runnable[Any, AIMessage]:
         """Only the bound tools are called."""
-        names = [convert_to_openai_tool(tool)["function"]["name"] for tool in tools]
+        names = [
+            t.name if isinstance(t, BaseTool) else convert_to_openai_tool(t)["function"]["name"]
+            for t in tools
+        ]
         return self.bind(tool_names=names)
 
     def _generate(

@@ -1,6 +1,7 @@
 """Labels and sentences of gift advice, from ``words.yaml``."""
 
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 from prompts.datafile import Frozen, load_yaml
@@ -29,8 +30,9 @@ class Words(Frozen):
         return self.labels[kind].get(value, value)
 
 
+@lru_cache(4)
 def load_words(path: Path = SHIPPED) -> Words:
-    """Read the words. Raises DataFileError."""
+    """Read the words, once a process. Raises DataFileError."""
     return load_yaml(path, Words)
 
 

@@ -1,5 +1,7 @@
 """A draft as the short Markdown that a model reads and a chat shows."""
 
+from functools import cache
+
 from prompts.datafile import Frozen, load_yaml
 from tools.invitations.letters import FOLDER
 from tools.invitations.model import InvitationDraft, Variant
@@ -18,6 +20,7 @@ class Labels(Frozen):
     channels: dict[Channel, str]
 
 
+@cache
 def load_labels() -> dict[Language, Labels]:
     """Headings by language. Raises DataFileError."""
     return load_yaml(FOLDER / "render.yaml", dict[Language, Labels])
