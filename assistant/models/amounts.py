@@ -59,6 +59,7 @@ _ENGLISH_COUNT = {"two": 2, "three": 3, "four": 4, "five": 5}
 _VARIANTS = re.compile(
     rf"(?P<n>\d|[{_CN}]|\b(?:two|three|four|five)\b)\s*(?:个|种|套|条|份|款)?\s*(?:不同的?|different)?\s*(?:版本|版(?!面)|"
     rf"种写法|种风格|种说法|个方案|条备选|个备选|version|variant|draft|option)"
+    rf"|(?:写|来|想|出|拟|要|给我)\s*(?P<m>[2-5二两三四五])\s*(?:个|条|段|种)(?!客户|人|朋友|家庭|礼)(?=.{{0,20}}(?:微信|短信|邀请|邀约|话术))"
 )
 
 
@@ -158,7 +159,8 @@ def variants(text: str) -> int | None:
     match = _VARIANTS.search(text)
     if match is None or text[max(0, match.start() - 1) : match.start()] == "第":
         return None
-    value = _ENGLISH_COUNT.get(match["n"]) or number(match["n"])
+    written = match["n"] or match["m"]
+    value = _ENGLISH_COUNT.get(written) or number(written)
     return min(5, int(value)) if value else None
 
 

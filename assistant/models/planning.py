@@ -22,6 +22,11 @@ TOOLS = {
     "knowledge": "search_knowledge",
 }
 _WHAT_OF = re.compile(r"(?:那|那么).{1,14}呢|(?:and |what about |how about )")
+_LIKE_COPY = re.compile(
+    r"^(?!\s*(?:帮|请|麻烦|给我|我|有没有|这[份个条]|那[份个条]|他|她|怎么|如何|能不能|可不可以))"
+    r"(?![^。！!]*(?:吗|呢|么|吧)[?？]?\s*$)(?=[\s\S]{10,})[\s\S]*(?:[！!。～~%％]|您|亲|尊敬|【|收益|利率|理财|保)"
+)
+"""Pasted without a word: it speaks to a client or praises, and asks nothing of us."""
 _TERSE = 7
 _UNFINISHED = re.compile(r"(?:多少|多久|几[天次]|咋办|怎么办)[?？]?$")
 _OCCASION_OF = {
@@ -246,7 +251,7 @@ class Planner:
             return self._check(reading.copy, reading)
         if self._lexicon.has("question", reading.folded) and not self._lexicon.has("check", reading.folded):
             return self._knowledge(reading, state)
-        if not self._lexicon.has("check", reading.folded) and len(reading.text.strip()) >= 8:
+        if not self._lexicon.has("check", reading.folded) and _LIKE_COPY.search(reading.text):
             return self._check(reading.text.strip(), reading)
         if self._lexicon.has("gift", reading.rest) and self._lexicon.has("question", reading.folded):
             return self._knowledge(reading, state)
@@ -257,6 +262,8 @@ class Planner:
         meant = state.latest == "draft_invitation" or self._lexicon.has("last_text", reading.folded)
         if draft and draft.variants and meant:
             return self._check(draft.variants[0].text, reading)
+        if not self._lexicon.has("check", reading.folded):
+            return self._unclear(reading, state)
         return Plan(question="check_text", pending=Pending("check", "text"))
 
     def _check(self, text: str, reading: Reading) -> Plan:

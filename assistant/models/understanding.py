@@ -136,7 +136,7 @@ class Reader:
     def _is_request_for_draft(self, request: str, copy: str) -> bool:
         """写条短信：财富沙龙，周六 is no copy to check."""
         asks = re.search(
-            r"审|合规|违规|能发|可以发|检查|有没有问题|看看|看一?下|把关|check|review|complian", request
+            r"审|合规|违规|能发|可以发|能说|可以说|检查|有没有问题|看看|看一?下|把关|check|review|complian", request
         )
         return bool(self.lexicon.has("invite", request) and not asks) or len(copy.strip()) < 4
 
@@ -185,6 +185,9 @@ class Reader:
             chosen = ["knowledge"] if scores["knowledge"] > _SURE or len(chosen) < 2 else chosen
         if not chosen and whole and (scores.get(best, 0) >= declined or self.lexicon.has(best, bare)):
             chosen = [whole]
+        of_them = self.lexicon.has("churn", bare) or self.lexicon.has("looks_up", bare)
+        if who.references and chosen == ["knowledge"] and of_them and not _WRITTEN.search(bare):
+            chosen = ["segment"]
         if who.references and chosen in ([], ["segment"], ["list"]) and not self.lexicon.has("segment", bare):
             told = slots.occasion not in (None, "other", "win_back")
             chosen = ["gift"] if told else ["segment"]
@@ -204,6 +207,8 @@ class Reader:
 
     def _whole(self, best: str, scores: dict[str, float], bare: str, who: People) -> str:
         """The intent of the message as a whole; cues decide where the model is not sure."""
+        if best == "check" and not self.lexicon.has("check", bare) and self.lexicon.has("list", bare):
+            return "list"
         if scores.get(best, 0) >= 0.42 and (best != "list" or self.lexicon.has("list", bare)):
             return best
         cued = [i for i in TOOL_INTENTS if self.lexicon.has(i, bare)]
