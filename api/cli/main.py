@@ -1,6 +1,7 @@
 """`rm-assistant`: reads the arguments, hands over to the verb's module, and says errors in one line."""
 
 import argparse
+import gc
 import importlib
 import io
 import logging
@@ -52,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     given = parser().parse_args(arguments)
+    if given.verb == "check":
+        gc.disable()  # over in a moment: looking for garbage costs more than it would free
     logging.basicConfig(
         level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )

@@ -103,7 +103,10 @@ class Engine:
         read = self._read(request.text)
         scope = self._scope(request, read.found)
         hits = self._hits(read, scope)
-        findings = self._findings(request.text, _merged([*hits, *self._suspicions(read, hits)]), as_of)
+        hits += self._suspicions(read, hits)
+        if any(hit.rule.broad for hit in hits) and self._honest(read):
+            hits = [hit for hit in hits if not hit.rule.broad]
+        findings = self._findings(request.text, _merged(hits), as_of)
         missing = self._missing(read, scope, as_of)
         return ComplianceReport(
             verdict=_verdict(findings, missing),
@@ -154,6 +157,10 @@ class Engine:
                 continue
             if not guards.quoted(sentence, "") and not guards.asked(sentence):
                 yield Hit(rule, start, end, False)
+
+    def _honest(self, read: Read) -> bool:
+        model = self.ruleset.honesty
+        return model is not None and model.score(read.stream.text) < model.threshold
 
     def _stands(self, match: Match, scope: Scope, read: Read) -> Hit | None:
         rule = self.ruleset.rules[match.rule]

@@ -1,7 +1,8 @@
-"""The learned part of the pre-check: a linear model over character n-grams that points at a clause.
+"""The learned part of the pre-check: linear models over character n-grams, one of clauses and one of whole texts.
 
-It sees what no rule's words cover: a clause that reads like the labelled violations becomes a finding under an id of
-its own, never graver than the pack says. ``training`` makes the weights; this module only adds them up.
+The first sees what no rule's words cover: a clause that reads like the labelled violations becomes a finding under an
+id of its own, never graver than the pack says. The second knows honest copy when it reads it: there rules that are
+marked as broad, and the first model, are not heard. ``training`` makes the weights; this module only adds them up.
 """
 
 import json
@@ -59,7 +60,7 @@ def load(path: Path) -> Learned:
 
 
 def dump(learned: Learned, path: Path) -> None:
-    """Weights in thousandths, in order, one line a first character: small, and a change is readable."""
+    """Weights in thousandths, in order, one a line: small, and a change is readable."""
     whole = {gram: round(value * 1000) for gram, value in sorted(learned.weights.items())}
     rows = ",\n".join(json.dumps(f"{g}", ensure_ascii=False) + f":{v}" for g, v in whole.items() if v)
     head = f'"bias":{learned.bias:.4f},"threshold":{learned.threshold:.4f}'

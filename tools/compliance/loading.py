@@ -53,8 +53,7 @@ def files_of(folders: Sequence[Path]) -> list[Path]:
 def hash_of(folders: Sequence[Path]) -> str:
     """SHA-256 of names and contents: the same rules have the same hash on every machine."""
     digest = hashlib.sha256(f"format {FORMAT}".encode())
-    weights = folders[0] / "learned.json"
-    for path in (*files_of(folders), *([weights] if weights.exists() else [])):
+    for path in (*files_of(folders), *sorted(folders[0].glob("learned*.json"))):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

@@ -57,11 +57,12 @@ class RuleSource(Frozen):
     explanation: str
     suggestion: str
     replacement: str | None = None
+    broad: bool = Field(default=False, description="Not heard where the whole text reads like honest copy")
     examples: RuleExamples
 
 
 class LearnedSource(Frozen):
-    """``learned.yaml``: how a finding of the learned part speaks. Its weights are in ``learned.json``."""
+    """``learned.yaml``: how a finding of the learned part speaks. Its weights are in ``learned*.json``."""
 
     id: Id
     title: str

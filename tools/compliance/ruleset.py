@@ -16,6 +16,7 @@ from tools.values import Severity
 
 BUNDLED = Path(__file__).parent / "rules"
 WEIGHTS = "learned.json"
+HONESTY = "learned-text.json"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Rule:
     unless: tuple[str, ...] = ()
     guards_off: tuple[str, ...] = ()
     replacement: str | None = None
+    broad: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ class Ruleset:
         self.hash: str = compiled["hash"]
         self.packs: Mapping[str, str] = compiled["packs"]
         self.rules = {r["id"]: Rule(**_frozen(r)) for r in compiled["rules"]}
-        self.suspicion = Rule(**_frozen(compiled["learned"])) if compiled["learned"] else None
+        learned = compiled["learned"]
+        self.suspicion = Rule(**_frozen(learned), broad=True) if learned else None
         if self.suspicion:
             self.rules[self.suspicion.id] = self.suspicion
         self.statements = {s["id"]: Statement(**_frozen(s)) for s in compiled["statements"]}
@@ -132,9 +135,15 @@ class Ruleset:
 
     @cached_property
     def learned(self) -> Learned | None:
-        """The learned part, unless a bank has switched it off or the weights are not made yet."""
+        """What points at clauses, unless a bank has switched it off or the weights are not made yet."""
         weights = BUNDLED / WEIGHTS
         return load(weights) if self.suspicion and weights.exists() else None
+
+    @cached_property
+    def honesty(self) -> Learned | None:
+        """Below its threshold a text as a whole reads like honest copy. Read only where a broad rule speaks."""
+        weights = BUNDLED / HONESTY
+        return load(weights) if weights.exists() else None
 
     @cached_property
     def patterns(self) -> tuple[Pattern, ...]:

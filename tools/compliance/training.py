@@ -22,6 +22,9 @@ FOLDER = Path(__file__).parent / "sentences"
 FOLDS = 5
 FALSE_ALARMS = 0.02
 """The share of clean texts that the threshold lets be pointed at, measured on texts left out of the fit."""
+UNHEARD = 0.06
+"""The share of violations whose text as a whole may read like honest copy: there broad rules are not heard."""
+Labelled = tuple[str, int]
 _ALIKE = 0.7
 _STRENGTH = 10.0
 
@@ -35,11 +38,13 @@ class Sentences(Frozen):
 
 @dataclass(frozen=True)
 class Text:
-    """One labelled text as clauses: the guilty ones, and the others (of a violation they are not used).
+    """One labelled text whole and as clauses: the guilty ones, and the others (of a violation they are not used).
 
     A ``case`` is copy as people write it, not an example made for a rule: the threshold is set on cases.
     """
 
+    whole: str
+    bad: bool
     guilty: tuple[str, ...]
     innocent: tuple[str, ...]
     case: bool = False
@@ -67,26 +72,41 @@ def texts_of(
     return texts + [_text(text, ()) for text in clean]
 
 
-def train(texts: Sequence[Text]) -> Learned:
-    """The fit on all texts, its threshold from texts that a fit had not seen."""
+def train(texts: Sequence[Text]) -> tuple[Learned, Learned]:
+    """The model of clauses and that of whole texts, their thresholds from texts that a fit had not seen."""
     left_out = np.concatenate([_scores_left_out(texts, fold) for fold in range(FOLDS)])
-    threshold = float(np.quantile(left_out, 1 - FALSE_ALARMS))
-    return replace(_fit(texts), threshold=threshold)
+    clause = replace(_fit(_clauses_of(texts)), threshold=float(np.quantile(left_out, 1 - FALSE_ALARMS)))
+    doubts = np.concatenate([_doubts_left_out(texts, fold) for fold in range(FOLDS)])
+    return clause, replace(_fit(_wholes_of(texts)), threshold=float(np.quantile(doubts, UNHEARD)))
 
 
 def _scores_left_out(texts: Sequence[Text], fold: int) -> np.ndarray[Any, Any]:
     """The highest score of each clean text of a fold, by a fit on the other folds."""
-    learned = _fit([text for i, text in enumerate(texts) if i % FOLDS != fold])
+    learned = _fit(_clauses_of([text for i, text in enumerate(texts) if i % FOLDS != fold]))
     clean = [t for t in texts[fold::FOLDS] if t.case and t.innocent and not t.guilty]
     return np.array([max(map(learned.score, text.innocent)) for text in clean])
 
 
-def _fit(texts: Sequence[Text]) -> Learned:
+def _doubts_left_out(texts: Sequence[Text], fold: int) -> np.ndarray[Any, Any]:
+    """The score of each whole violation of a fold, by a fit on the other folds."""
+    learned = _fit(_wholes_of([text for i, text in enumerate(texts) if i % FOLDS != fold]))
+    return np.array([learned.score(t.whole) for t in texts[fold::FOLDS] if t.case and t.bad])
+
+
+def _clauses_of(texts: Iterable[Text]) -> list[Labelled]:
+    texts = list(texts)
+    labelled = [(c, 1) for t in texts for c in t.guilty]
+    return labelled + [(c, 0) for t in texts if not t.guilty for c in t.innocent]
+
+
+def _wholes_of(texts: Iterable[Text]) -> list[Labelled]:
+    return [(t.whole, int(t.bad)) for t in texts if t.whole.strip()]
+
+
+def _fit(labelled: Sequence[Labelled]) -> Learned:
     from sklearn.linear_model import LogisticRegression
 
-    labelled = [(c, 1) for t in texts for c in t.guilty]
-    labelled += [(c, 0) for t in texts if not t.guilty for c in t.innocent]
-    found = [grams(clause) for clause, _ in labelled]
+    found = [grams(text) for text, _ in labelled]
     columns = {gram: i for i, gram in enumerate(sorted(_seen_twice(found)))}
     rows, cols, values = [], [], []
     for row, clause_grams in enumerate(found):
@@ -118,7 +138,7 @@ def _text(text: str, marked: Sequence[str]) -> Text:
     for start, end in clauses(written):
         clause = written[start:end]
         (guilty if any(_same(clause, passage) for passage in passages) else innocent).append(clause)
-    return Text(tuple(guilty), tuple(innocent))
+    return Text(written, bool(marked), tuple(guilty), tuple(innocent))
 
 
 def _same(clause: str, passage: str) -> bool:
