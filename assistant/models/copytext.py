@@ -137,7 +137,7 @@ def _behind_sender(text: str, lexicon: Lexicon) -> Pasted | None:
 
 def _behind_question(text: str, lexicon: Lexicon) -> Pasted | None:
     """合规不？ and then the copy."""
-    match = re.match(r"([^。！!？?\n]{2,16}[？?])\s*(\S.{7,})$", text, re.S)
+    match = re.match(r"([^。！!？?\n]{2,16}(?:[？?]|[吗么不](?=\s)))\s*(\S.{7,})$", text, re.S)
     if match is None or not _asks_for_check(lexicon.fold(match[1]), lexicon):
         return None
     return Pasted(_bare(match[2]), match[1])

@@ -136,7 +136,8 @@ class Reader:
     def _is_request_for_draft(self, request: str, copy: str) -> bool:
         """写条短信：财富沙龙，周六 is no copy to check."""
         asks = re.search(
-            r"审|合规|违规|能发|可以发|能说|可以说|检查|有没有问题|看看|看一?下|把关|check|review|complian", request
+            r"审|合规|违规|能发|可以发|能说|可以说|检查|有没有问题|看看|看一?下|把关|check|review|complian",
+            request,
         )
         return bool(self.lexicon.has("invite", request) and not asks) or len(copy.strip()) < 4
 
@@ -181,6 +182,9 @@ class Reader:
         declined = max(scores.get("out_of_scope", 0), scores.get("unsafe", 0), scores.get("smalltalk", 0))
         whole = self._whole(best, scores, bare, who)
         chosen = list(dict.fromkeys(clauses)) if len(set(clauses)) > 1 else []
+        priced = slots.spent and slots.occasion and self.lexicon.has("gift", bare)
+        if whole == "knowledge" and priced and not _WRITTEN.search(bare):
+            whole = "gift"
         if whole == "knowledge" and not (chosen and who.references):
             chosen = ["knowledge"] if scores["knowledge"] > _SURE or len(chosen) < 2 else chosen
         if not chosen and whole and (scores.get(best, 0) >= declined or self.lexicon.has(best, bare)):
