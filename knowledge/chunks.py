@@ -38,12 +38,12 @@ def cut(document_id: str, text: str, *, limit: int = LIMIT) -> tuple[Chunk, ...]
     """The chunks of ``text`` in order.
 
     An id depends on the heading path and the place below it, so that an edit elsewhere leaves it as it is."""
-    seen: dict[tuple[str, ...], int] = {}
+    seen: dict[str, int] = {}  # by the short name: two paths that share one never share an id
     chunks = []
     for section in _sections(text):
         for start, end, size in _pieces(text, section.start, section.end, limit):
-            number = seen[section.path] = seen.get(section.path, -1) + 1
             name = hashlib.sha256("\n".join(section.path).encode()).hexdigest()[:6]
+            number = seen[name] = seen.get(name, -1) + 1
             path = " > ".join(section.path)
             chunks.append(Chunk(f"{document_id}#{name}-{number}", document_id, path, start, end, size))
     return tuple(chunks)

@@ -48,6 +48,8 @@ _LABELLED = re.compile(
     r"\s*[【\[(（]\s*(?:请|帮)?(?:审核?|预审|合规|合规预审|送审|check)\s*[】\])）]\s*[：:]?\s*(\S.{5,})$",
     re.S,
 )
+_REPORTED = re.compile(r"\s*(?:有?(?:个|位)?客户|他|她|领导|对方)们?(?:说|问|嫌|要|想|让|觉得|非)")
+"""Tells us what someone wants: no copy."""
 _LABEL = re.compile(r"^(?:文案|话术|内容|原文|短信|朋友圈|海报|微信|正文|标题|copy|text|message)$")
 
 
@@ -146,7 +148,7 @@ def _behind_question(text: str, lexicon: Lexicon) -> Pasted | None:
 def _before_tail(text: str, lexicon: Lexicon) -> Pasted | None:
     tail = _tail(text, lexicon)
     copy = text[: tail.start].rstrip("—-， ,\n") if tail else ""
-    if tail is None or len(copy) < 6:
+    if tail is None or len(copy) < 6 or _REPORTED.match(copy):
         return None
     return Pasted(_bare(copy), tail.words)
 

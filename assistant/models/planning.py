@@ -348,7 +348,8 @@ class Planner:
             args["event"]["starts_at"] = moved(old, new)
         if not args["event"].get("title"):
             return Plan(question="invite_event", pending=Pending("invite", "event", args, customers))
-        calls = [{**args, "customer": c} for c in customers] or [args]
+        ways = [{**args, "channel": c} for c in slots.channels] if len(slots.channels) > 1 else [args]
+        calls = [{**way, "customer": c} for c in customers for way in ways] or ways
         return Plan(tuple(("draft_invitation", call) for call in calls))
 
 

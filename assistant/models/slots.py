@@ -20,6 +20,7 @@ _NO_WISH = re.compile(r"东西|大概|左右|[\d百千]{1,4}(?:元|块|$)|就是
 _LIVES_IN = re.compile(
     r"住(?:在)?([一-鿿]{2,4}?)(?:市|那边|这边)?的(?:客户|人|企业主|老板|退休|白领|私行|老人)"
 )
+_EACH_OF = re.compile(r"各(?:一|写|来|出|拟|发|要)|都(?:写|来|出|要|拟)|one each|both")
 _CITY = re.compile(
     r"(?:住在?|在|常住|城市是|^|我的|名下)(北京|上海|广州|深圳|杭州|南京|成都|重庆|武汉|苏州|天津|西安|青岛|厦门|宁波|大连|长沙|郑州|济南|合肥|福州|昆明|沈阳|哈尔滨|无锡|东莞|佛山)"
 )
@@ -38,6 +39,7 @@ class Slots:
     exclude: tuple[str, ...] = ()
     linked_to: str | None = None
     channel: str | None = None
+    channels: tuple[str, ...] = ()
     product: str | None = None
     tone: str | None = None
     variants: int | None = None
@@ -71,6 +73,7 @@ def slots_of(text: str, lexicon: Lexicon, *, month: int, bare: bool) -> Slots:
         exclude=exclude,
         linked_to=linked,
         channel=lexicon.first("channels", text),
+        channels=_channels(text, lexicon),
         product=lexicon.first("products", text),
         tone=lexicon.first("tones", text),
         variants=variants(text),
@@ -79,6 +82,13 @@ def slots_of(text: str, lexicon: Lexicon, *, month: int, bare: bool) -> Slots:
         price_wish=wish,
         filter=_filter(text, lexicon, month),
     )
+
+
+def _channels(text: str, lexicon: Lexicon) -> tuple[str, ...]:
+    """Where one of each is wanted: 微信和短信各一版."""
+    if not _EACH_OF.search(text):
+        return ()
+    return tuple(name for name in lexicon.words.channels if lexicon.has(f"channels.{name}", text))
 
 
 def _linked(text: str, lexicon: Lexicon) -> str | None:

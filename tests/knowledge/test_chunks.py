@@ -53,3 +53,11 @@ def test_a_long_paragraph_is_cut_between_sentences() -> None:
     assert len(chunks) > 1
     assert all(text[chunk.end - 1] == "。" for chunk in chunks)
     assert all(chunk.size <= LIMIT for chunk in chunks)
+
+
+def test_ids_are_unique_in_a_document_of_very_many_sections() -> None:
+    text = "".join(
+        f"## 第{n}节\n\n正文{n}。\n\n" for n in range(9000)
+    )  # some of their short names are the same
+    ids = [chunk.id for chunk in cut("big", text)]
+    assert len(ids) == len(set(ids)) == 9000
