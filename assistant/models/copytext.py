@@ -35,7 +35,7 @@ _CLOSING = re.compile(
     r"审|合规|违规|能用|能说|可以用|可以说|过得了|帮.{0,2}看|看[下看一]|行不行|行吗|可以[吗么]|咋样|怎么样|合适[吗么不]|妥[吗不]|中不中"
 )
 _ASKS = re.compile(
-    r"审|合规|违规|违法|能发|能用|可以发|可以用|可以不|可以吗|能不能|可不可以|"
+    r"审|合规|违规|违法|能发|能贴|看一眼|能用|可以发|可以用|可以不|可以吗|能不能|可不可以|"
     r"过得了|过不过|检查|帮看|看[下看一]|把关|问题|毛病|踩|行不行|行吗|可以吗|"
     r"咋样|怎么样|ok|check|review|complian|post|send|publish|这[么样][写说]|"
     r"(?:想|要|准备|打算)(?:给.{1,4})?发|发给客户|"
@@ -50,6 +50,8 @@ _LABELLED = re.compile(
 )
 _REPORTED = re.compile(r"\s*(?:有?(?:个|位)?客户|他|她|领导|对方)们?(?:说|问|嫌|要|想|让|觉得|非)")
 """Tells us what someone wants: no copy."""
+_POINTED = 14
+"""Characters within which 刚才那条 points at what was shown rather than being copy."""
 _LABEL = re.compile(r"^(?:文案|话术|内容|原文|短信|朋友圈|海报|微信|正文|标题|copy|text|message)$")
 
 
@@ -108,7 +110,7 @@ def _quoted(text: str, lexicon: Lexicon) -> Pasted | None:
 
 
 def _behind_head(text: str, lexicon: Lexicon) -> Pasted | None:
-    for match in re.finditer(r"[：:\n]", text):
+    for match in re.finditer(r"[：:\n]|——+", text):
         head, rest = text[: match.start()], text[match.end() :].strip()
         if len(head) > 70 or (head.strip() and len(rest) >= 4 and _asks(head, lexicon)):
             break
@@ -149,6 +151,8 @@ def _before_tail(text: str, lexicon: Lexicon) -> Pasted | None:
     tail = _tail(text, lexicon)
     copy = text[: tail.start].rstrip("—-， ,\n") if tail else ""
     if tail is None or len(copy) < 6 or _REPORTED.match(copy):
+        return None
+    if len(copy) <= _POINTED and lexicon.has("last_text", lexicon.fold(copy)):
         return None
     return Pasted(_bare(copy), tail.words)
 

@@ -14,7 +14,7 @@ _KIND = (
     r"宣讲会|宣讲|见面会|分享会|交流会|座谈会|研讨会|恳谈会|说明会|推介会|发布会|"
     r"策略会|报告会|策略报告会|品鉴|插花(?:课|活动|沙龙)?|手工(?:课|活动|坊)?|"
     r"烘焙(?:课|活动)?|义诊|体检(?:日|活动)|健康(?:讲堂|日)|大讲堂|讲堂|工作坊|"
-    r"开放日|嘉年华|游园会|采摘(?:活动|节)?|运动会|亲子日|亲子活动|联谊会?|派对|"
+    r"进社区|进校园|进企业|进乡村|[一-鿿]{2,4}宣传(?:活动|日|周)?|开放日|嘉年华|游园会|采摘(?:活动|节)?|运动会|亲子日|亲子活动|联谊会?|派对|"
     r"画展|书画展|展览|演唱会|话剧|音乐剧|午宴|宴会|游学|研学|"
     r"培训|[一-鿿]{0,4}会议(?!室|中心|厅)|私享会|鉴赏会|雅集|客户活动|答谢活动|"
     r"主题活动|(?:[一-鿿]{2,8})活动|[一-鿿]{2,6}会(?!员|计|议|不|来|所|馆|展中心|"
@@ -23,7 +23,7 @@ _KIND = (
 _ENGLISH_KIND = (
     r"(?:salon|seminar|tasting|dinner|concert|forum|workshop|lecture|webinar|"
     r"reception|party|gala|tour|summit|briefing|roundtable|talk|class|camp|luncheon|"
-    r"tea party|event|exhibition|tournament|outing|open day)"
+    r"tea party|ceremony|screening|event|exhibition|tournament|outing|open day)"
 )
 _BREAK = r"[，,。；;！!？?\n：:\s“”\"「」《》]"
 _TITLE = re.compile(
@@ -69,6 +69,9 @@ _VENUE_IN = re.compile(
     rf"贵宾厅|多功能厅|会议室|大厅|大堂|[一-鿿]{{0,4}}厅|[一-鿿]{{0,4}}室){{0,2}}))",
     re.IGNORECASE,
 )
+_ENGLISH_VENUE = re.compile(
+    r",\s*((?:[A-Z][\w'&-]*\s){1,3}(?:Branch|Hotel|Hall|Club|Centre|Center|Lounge|Museum|Theatre))\b"
+)
 _VENUE_OF = re.compile(rf"(?:^|[，,。\s])([^，,。；;！!？?\n\s的]{{0,14}}(?:{_VENUE_WORD}))的")
 _HOST = re.compile(
     r"(?:主讲人?|讲师|嘉宾(?!礼|席)|主持人?|主办方?|分享人|特邀|host(?:ed by)?|"
@@ -97,6 +100,7 @@ _DOING = re.compile(
 )
 
 
+_PART = re.compile(r"凌晨|清晨|早上|上午|中午|午后|下午|傍晚|晚上|夜里|早|晚")
 _HOUR = re.compile(
     r"(?:凌晨|清晨|早上|早|上午|中午|午后|下午|傍晚|晚上|晚|夜里)?\s*(?:\d{1,2}|[一二三四五六七八九十两]{1,3})\s*"
     r"(?:[点时](?:半|一刻|三刻|整|\d{1,2}分?|[一二三四五十]{1,3}分?)?|[:：]\d{2})"
@@ -138,8 +142,11 @@ def moved(old: str, new: str) -> str:
     days, hours = [], []
     for said in (new, old):
         hour = _HOUR.search(said)
-        hours.append(hour[0] if hour else "")
+        hours.append(hour[0].strip() if hour else "")
         days.append(said.replace(hour[0], "").strip() if hour else said)
+    part = _PART.match(hours[1])
+    if hours[0] and part and not _PART.match(hours[0]):
+        hours[0] = part[0] + hours[0]  # 改到四点 of an afternoon is 下午四点
     return f"{days[0] or days[1]}{hours[0] or hours[1]}"
 
 
@@ -163,6 +170,8 @@ def _venue(text: str) -> tuple[str, str]:
         return _trim_venue(said[1]), text[: said.start()] + (
             "" if re.match(r"\s*的", text[said.end() :]) else "，"
         ) + text[said.end() :]
+    if said := _ENGLISH_VENUE.search(text):
+        return said[1], _cut(text, said.span())
     if said := _VENUE_OF.search(text):
         return _trim_venue(said[1]), _cut(text, said.span())
     for chunk in re.finditer(r"[^，,。；;！!？?\n\s：:]{2,26}", text):

@@ -15,7 +15,7 @@ Found = tuple[str, Args]
 _FILLER = re.compile(
     r"不对|不是|我|说错了?|搞错了?|弄错了?|错了|应该|是|换成|换|改成|改为|改|"
     r"那|呢|给|也|同样的?|一样的?|来一份|来|一份|算|如果|要是|的话|换人|更正|"
-    r"再|看看|[◯\s，,。.!！?？、:：~～]|(?:what|how) about|and|for|sorry|actually|"
+    r"再|专门|单独|写一?[条封个份]|看看|[◯\s，,。.!！?？、:：~～]|(?:what|how) about|and|for|sorry|actually|"
     r"i meant?|no"
 )
 
@@ -47,6 +47,8 @@ class Followups:
         if reading.copy or reading.smalltalk:
             return None
         if found := self._next_copy(reading, state) or self._struck(reading, state):
+            return found
+        if found := self._elsewhere(reading, state):
             return found
         if self._complete(reading):
             return None
@@ -86,6 +88,16 @@ class Followups:
         if asked is None or match is None or match["old"] not in asked["text"]:
             return None
         return "check", {"text": asked["text"].replace(match["old"], match["new"] or "")}
+
+    def _elsewhere(self, reading: Reading, state: State) -> Found | None:
+        """The copy just checked, for another channel: 那要是当短信发呢."""
+        asked = state.args("check_compliance") if state.latest == "check_compliance" else None
+        channel = reading.slots.channel
+        if asked is None or channel is None or len(reading.rest) > 2 * _TERSE or reading.event.get("title"):
+            return None
+        if not re.search(r"呢|行吗|可以吗|怎么样|[?？]$|发|放|用", reading.rest) or reading.people.references:
+            return None
+        return "calls", {"calls": [("check_compliance", {**asked, "channel": channel})]}
 
     def _revised(self, reading: Reading, state: State) -> Found | None:
         """After a check, the corrected text is wanted: the same copy again, whose answer holds it."""

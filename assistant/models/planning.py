@@ -22,6 +22,8 @@ TOOLS = {
     "knowledge": "search_knowledge",
 }
 _WHAT_OF = re.compile(r"(?:那|那么).{1,14}呢|(?:and |what about |how about )")
+_SAME_BUDGET = re.compile(r"(?:一样|同样)的?预算|预算.{0,4}(?:一样|照旧|不变)")
+_PRONOUN = re.compile(r"[他她]们?")
 _LIKE_COPY = re.compile(
     r"^(?!\s*(?:帮|请|麻烦|给我|我|有没有|这[份个条]|那[份个条]|他|她|怎么|如何|能不能|可不可以))"
     r"(?![^。！!]*(?:吗|呢|么|吧)[?？]?\s*$)(?=[\s\S]{10,})[\s\S]*(?:[！!。～~%％]|您|亲|尊敬|【|收益|利率|理财|保)"
@@ -294,7 +296,10 @@ class Planner:
         if slots.occasion:
             args["occasion"] = slots.occasion
         if slots.budget is not None:
-            args["budget"] = float(slots.budget)
+            shared = slots.spent and slots.spent.total and not slots.quantity
+            args["budget"] = float(slots.budget) / (args.get("quantity") or 1 if shared else 1)
+        elif _SAME_BUDGET.search(reading.folded) and (before := state.args("recommend_gifts")):
+            args |= {"budget": before["budget"]} if before.get("budget") else {}
         if slots.quantity and (slots.quantity > 1 or not base):
             args["quantity"] = slots.quantity
         for name, words in (("preferences", slots.preferences), ("exclude", slots.exclude)):
@@ -308,7 +313,10 @@ class Planner:
         if "occasion" not in args and customers and (told := self._occasion_of_list(reading, state)):
             args["occasion"] = told
         someone = bool(customers or args.get("segment") or args.get("linked_to") or base.get("whom"))
-        someone = someone or self._lexicon.has("generic_recipient", reading.rest)
+        unnamed = (
+            _PRONOUN.sub("", reading.rest) if reading.people.pronoun and not state.focus else reading.rest
+        )
+        someone = someone or self._lexicon.has("generic_recipient", unnamed)
         if not someone and state.focus and reading.intents and not base:
             customers, someone = state.focus[:1], True
         if "occasion" not in args or not someone:

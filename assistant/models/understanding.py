@@ -17,7 +17,9 @@ _CLAUSE = re.compile(
     r"[，,。；;！!？?\n]|顺便|顺带|另外|还有|然后|接着|同时|并且|以及|再(?=写|"
     r"推|给|帮|查|来|拟|看|出|起|审|挑|选|列)|\b(?:and then|then|also|and)\b"
 )
-_CORRECTED = re.compile(r"不是[^，,。是]{1,12}[，,]?\s*(?=而?是|应该)")
+_CORRECTED = re.compile(
+    r"不是[^，,。是]{1,12}[，,]?\s*(?=而?是|应该)|(?:搞|弄|说|写)错了?(?=[，,\s]|是)|(?<=.)[，,]?不是[^，,。]{1,8}$"
+)
 _WRITTEN = re.compile(r"手册|知识库|制度|规定|政策(?!解读)")
 _UNSAFE_AROUND_COPY = ("evade", "hide_risk", "export", "injection", "others_customers", "impersonation")
 _SURE = 0.55
@@ -136,7 +138,7 @@ class Reader:
     def _is_request_for_draft(self, request: str, copy: str) -> bool:
         """写条短信：财富沙龙，周六 is no copy to check."""
         asks = re.search(
-            r"审|合规|违规|能发|可以发|能说|可以说|检查|有没有问题|看看|看一?下|把关|check|review|complian",
+            r"审|合规|违规|能发|可以发|能说|可以说|检查|有没有问题|看看|看一?[下眼]|把关|check|review|complian",
             request,
         )
         return bool(self.lexicon.has("invite", request) and not asks) or len(copy.strip()) < 4
