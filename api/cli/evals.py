@@ -69,7 +69,7 @@ def _assistant(given: Namespace) -> list[Row]:
     from api.chat import collected
     from api.cli.opening import open_house
     from api.identity import demo_caller
-    from assistant.evaluation import load_dialogues, run_dialogue
+    from assistant.evaluation import DIALOGUES, load_dialogues, run_dialogue
     from tools.segments.model import CustomerFilter, ListCustomers
 
     house = open_house(settings_of(given))
@@ -84,12 +84,18 @@ def _assistant(given: Namespace) -> list[Row]:
         talks[dialogue] = reply.conversation_id
         return reply
 
-    outcomes = [run_dialogue(dialogue, send, customers) for dialogue in load_dialogues()]
-    for outcome in outcomes:
-        for fault in outcome.faults:
-            print(f"{outcome.dialogue.id}: {fault}", file=sys.stderr)
-    passed = sum(outcome.passed for outcome in outcomes)
-    return [("assistant", f"dialogues passed ({len(outcomes)})", passed / max(1, len(outcomes)))]
+    rows: list[Row] = []
+    for path in sorted(DIALOGUES.parent.glob("*.jsonl")):
+        talks.clear()
+        outcomes = [run_dialogue(dialogue, send, customers) for dialogue in load_dialogues(path)]
+        for outcome in outcomes:
+            for fault in outcome.faults:
+                print(f"{path.stem} {outcome.dialogue.id}: {fault}", file=sys.stderr)
+        passed = sum(outcome.passed for outcome in outcomes)
+        rows.append(
+            ("assistant", f"{path.stem}: dialogues passed ({len(outcomes)})", passed / max(1, len(outcomes)))
+        )
+    return rows
 
 
 SUITES = {"assistant": _assistant, "compliance": _compliance, "retrieval": _retrieval}

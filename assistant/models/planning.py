@@ -23,6 +23,7 @@ TOOLS = {
 }
 _WHAT_OF = re.compile(r"(?:那|那么).{1,14}呢|(?:and |what about |how about )")
 _SAME_BUDGET = re.compile(r"(?:一样|同样)的?预算|预算.{0,4}(?:一样|照旧|不变)")
+_ON_TOP = re.compile(r"(?:再|多|往上)(?:加|添|涨)")
 _PRONOUN = re.compile(r"[他她]们?")
 _LIKE_COPY = re.compile(
     r"^(?!\s*(?:帮|请|麻烦|给我|我|有没有|这[份个条]|那[份个条]|他|她|怎么|如何|能不能|可不可以))"
@@ -297,7 +298,8 @@ class Planner:
             args["occasion"] = slots.occasion
         if slots.budget is not None:
             shared = slots.spent and slots.spent.total and not slots.quantity
-            args["budget"] = float(slots.budget) / (args.get("quantity") or 1 if shared else 1)
+            more = base.get("budget", 0) if _ON_TOP.search(reading.folded) else 0
+            args["budget"] = more + float(slots.budget) / (args.get("quantity") or 1 if shared else 1)
         elif _SAME_BUDGET.search(reading.folded) and (before := state.args("recommend_gifts")):
             args |= {"budget": before["budget"]} if before.get("budget") else {}
         if slots.quantity and (slots.quantity > 1 or not base):

@@ -25,6 +25,7 @@ _UNSAFE_AROUND_COPY = ("evade", "hide_risk", "export", "injection", "others_cust
 _SURE = 0.55
 _LIKELY = 0.45
 _GIVEN_BEFORE = re.compile(r"送过|收过|送礼记录|礼品记录")
+_SOMEONE = re.compile(r"\d{2}岁|[一二三四五六七八九十]{1,3}岁|几百万|[这那]种客户|[这那]样的|有个|开了")
 _KIND_ASKED = (
     r"(?:什么|啥|哪|何)(?:一?[类层档个种]|样的?|客群|类型|等级|级别|层级|段位|客户)"
     r"|归类|分类|分层|怎么[分归]|\b(?:tier|segment)\b"
@@ -202,8 +203,9 @@ class Reader:
     def _describes_someone(self, bare: str, who: People) -> bool:
         """A profile without a name, and the question what segment it is."""
         told = self.lexicon.find("profile", bare)
-        asked = self.lexicon.has("segment", bare) and re.search(_KIND_ASKED, bare)
-        return bool(told and asked and not who.references and not self.lexicon.has("gift", bare))
+        asked = re.search(_KIND_ASKED, bare)
+        someone = self.lexicon.has("segment", bare) or _SOMEONE.search(bare)
+        return bool(told and asked and someone and not who.references and not self.lexicon.has("gift", bare))
 
     def _asks_rule(self, bare: str, who: People) -> bool:
         """A short question about what the rules say, whatever else it mentions."""
