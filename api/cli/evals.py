@@ -74,8 +74,8 @@ def _assistant(given: Namespace) -> list[Row]:
 
     house = open_house(settings_of(given))
     caller = demo_caller(None, house.customers)
-    wanted = ListCustomers(filter=CustomerFilter(limit=10))
-    customers = [(row.id, row.name) for row in house.segments.list(wanted, caller).customers]
+    wanted = ListCustomers(filter=CustomerFilter(limit=100))
+    customers = sorted((row.id, row.name) for row in house.segments.list(wanted, caller).customers)
     talks: dict[str, str] = {}
 
     def send(dialogue: str, message: str) -> "ChatReply":
