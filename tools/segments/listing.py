@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tools.customers.model import Customer
+from tools.customers.model import Customer, Holding
 from tools.segments.computing import age_on
 from tools.segments.model import CustomerFilter, CustomerRow
 from tools.segments.policy import Policy
@@ -14,6 +14,7 @@ from tools.segments.snapshots import Snapshot
 from tools.values import Persona
 
 SOON = 30
+ENDING_SOON = CustomerFilter(matures_within_days=SOON)
 _URGENCY = {"at_risk": 0, "lost": 4, "dormant": 3}
 
 
@@ -25,7 +26,7 @@ class Listed:
     snapshot: Snapshot
     personas: tuple[Persona, ...]
 
-    def row(self, policy: Policy, today: date) -> CustomerRow:
+    def row(self, policy: Policy, today: date, wanted: CustomerFilter) -> CustomerRow:
         customer, stage = self.customer, self.snapshot.lifecycle
         tier = policy.tier(customer.assets)
         return CustomerRow(
@@ -39,7 +40,7 @@ class Listed:
             city=customer.city,
             age=age_on(customer.birthday, today),
             assets=customer.assets,
-            reason=_reason(self, policy, today),
+            reason=_reason(self, policy, today, wanted),
         )
 
 
@@ -48,16 +49,16 @@ def keep(person: Listed, wanted: CustomerFilter, policy: Policy, today: date) ->
     return all(_conditions(person, wanted, policy, today))
 
 
-def rank(people: list[Listed], sort: str, today: date) -> list[Listed]:
-    """Attention: leaving first, then what falls due soonest, then the larger book."""
+def rank(people: list[Listed], wanted: CustomerFilter, today: date) -> list[Listed]:
+    """Attention: where the filter asks for a day, the soonest first; else leaving, then what falls due."""
     keys: dict[str, Callable[[Listed], Any]] = {
         "assets": lambda p: (-p.customer.assets, p.customer.id),
         "name": lambda p: (p.customer.name, p.customer.id),
         "birthday": lambda p: (_until(p.customer.birthday, today), p.customer.id),
         "id": lambda p: p.customer.id,
-        "attention": lambda p: (*_attention(p, today), p.customer.id),
+        "attention": lambda p: (*_attention(p, today, wanted), p.customer.id),
     }
-    return sorted(people, key=keys[sort])
+    return sorted(people, key=keys[wanted.sort])
 
 
 def described(wanted: CustomerFilter, policy: Policy) -> str:
@@ -102,7 +103,9 @@ def _conditions(person: Listed, wanted: CustomerFilter, policy: Policy, today: d
         labels = policy.labels["product"]
         yield any(wanted.product in (h.product, labels[h.product], h.name) for h in customer.holdings)
     if wanted.matures_within_days is not None:
-        yield _maturing(customer, today, wanted.matures_within_days) is not None
+        yield _maturing(customer, today, wanted) is not None
+    if wanted.matures_month is not None and wanted.matures_within_days is None:
+        yield _maturing(customer, today, wanted) is not None
     yield _within(customer.assets, wanted.min_assets, wanted.max_assets)
     yield _within(age, wanted.min_age, wanted.max_age)
     if wanted.q:
@@ -113,25 +116,42 @@ def _within(value: Decimal | int, low: Decimal | int | None, high: Decimal | int
     return (low is None or value >= low) and (high is None or value <= high)
 
 
-def _attention(person: Listed, today: date) -> tuple[int, int, float]:
+def _attention(person: Listed, today: date, wanted: CustomerFilter) -> tuple[int, int, float]:
+    if asked := _asked_day(person.customer, today, wanted):
+        return int(asked[1] < today), (asked[1] - today).days, -float(person.customer.assets)
     stage = person.snapshot.lifecycle
-    due = _maturing(person.customer, today, SOON)
+    due = _maturing(person.customer, today, ENDING_SOON)
     birthday = _until(person.customer.birthday, today)
     urgency = _URGENCY.get(stage, 1 if due else 2 if birthday <= SOON else 5)
-    days = (due - today).days if due else birthday
+    days = (_end(due) - today).days if due else birthday
     return urgency, days, -float(person.customer.assets)
 
 
-def _reason(person: Listed, policy: Policy, today: date) -> str:
+def _asked_day(customer: Customer, today: date, wanted: CustomerFilter) -> tuple[str, date] | None:
+    """The day that the filter is about, with the name of its reason."""
+    if wanted.matures_within_days is not None or wanted.matures_month is not None:
+        due = _maturing(customer, today, wanted)
+        return ("matures", _end(due)) if due else None
+    if wanted.birthday_within_days is not None or wanted.birthday_month is not None:
+        return "birthday", _anniversary(customer.birthday, today, wanted.birthday_month)
+    if wanted.anniversary_month is not None:
+        return "anniversary", _anniversary(customer.opened_on, today, wanted.anniversary_month)
+    return None
+
+
+def _reason(person: Listed, policy: Policy, today: date, wanted: CustomerFilter) -> str:
     customer, snapshot = person.customer, person.snapshot
     reasons, stage = policy.reasons, snapshot.lifecycle
+    if asked := _asked_day(customer, today, wanted):
+        due = _maturing(customer, today, wanted)
+        years = asked[1].year - customer.opened_on.year
+        return reasons[asked[0]].format(date=asked[1], years=years, name=due.name if due else "")
     if stage == "at_risk":
         return reasons["at_risk"].format(signal="；".join(snapshot.signals(policy)))
     if stage in ("lost", "dormant"):
         return reasons[stage].format(days=snapshot.rfm.recency_days)
-    for holding in customer.holdings:
-        if holding.matures_on and today <= holding.matures_on <= today + timedelta(days=SOON):
-            return reasons["matures"].format(name=holding.name, date=holding.matures_on)
+    if due := _maturing(customer, today, ENDING_SOON):
+        return reasons["matures"].format(name=due.name, date=due.matures_on)
     if (days := _until(customer.birthday, today)) <= SOON:
         return reasons["birthday"].format(date=today + timedelta(days=days))
     if (days := _until(customer.opened_on, today)) <= SOON:
@@ -141,20 +161,32 @@ def _reason(person: Listed, policy: Policy, today: date) -> str:
     return reasons["steady"].format(assets=assets, lifecycle=policy.lifecycle_label(stage))
 
 
-def _maturing(customer: Customer, today: date, days: int) -> date | None:
-    """The first maturity within ``days``."""
-    ends = [h.matures_on for h in customer.holdings if h.matures_on and h.matures_on >= today]
-    first = min(ends, default=None)
-    return first if first and first <= today + timedelta(days=days) else None
+def _maturing(customer: Customer, today: date, wanted: CustomerFilter) -> Holding | None:
+    """What ends first within the days or in the month that the filter names."""
+    days, month = wanted.matures_within_days, wanted.matures_month
+    if days is None and month is None:
+        return None
+    last = today + timedelta(days=366 if days is None else days)
+    ending = [h for h in customer.holdings if h.matures_on and today <= h.matures_on <= last]
+    return min((h for h in ending if month in (None, _end(h).month)), key=_end, default=None)
+
+
+def _end(holding: Holding) -> date:
+    return holding.matures_on or date.max
 
 
 def _until(day: date, today: date) -> int:
-    """Days until the next anniversary of ``day``; the 29th of February counts as the 28th."""
-    for year in (today.year, today.year + 1):
-        try:
-            coming = day.replace(year=year)
-        except ValueError:
-            coming = date(year, 2, 28)
-        if coming >= today:
-            return (coming - today).days
-    return 366
+    """Days until the next anniversary of ``day``."""
+    return (_anniversary(day, today) - today).days
+
+
+def _anniversary(day: date, today: date, month: int | None = None) -> date:
+    """The next anniversary of ``day``, or this year's where this ``month`` is asked for.
+
+    The 29th of February counts as the 28th.
+    """
+    this, coming = (
+        date(year, 2, 28) if (day.month, day.day) == (2, 29) else day.replace(year=year)
+        for year in (today.year, today.year + 1)
+    )
+    return this if this >= today or today.month == month else coming

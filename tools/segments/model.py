@@ -107,7 +107,9 @@ class SegmentAnswer(Frozen):
         default=(), description="What could not be told, so that it can be asked"
     )
     allowed_channels: tuple[Channel, ...] = ()
-    contact: dict[str, str] = Field(default_factory=dict, description="Masked personal data")
+    contact: dict[str, str] = Field(
+        default_factory=dict, description="Personal data, masked unless the policy lets the role see it"
+    )
     sources: tuple[Source, ...] = ()
     as_of: date | None = None
 
@@ -126,6 +128,9 @@ class CustomerFilter(Frozen):
     city: str | None = None
     product: str | None = Field(default=None, description="Holds this product")
     matures_within_days: int | None = Field(default=None, ge=0, le=366)
+    matures_month: int | None = Field(
+        default=None, ge=1, le=12, description="A product ends in this month, the next one of that name"
+    )
     min_assets: Money | None = None
     max_assets: Money | None = None
     min_age: int | None = None

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from prompts.datafile import Frozen, load_yaml
 from tools.base import Basis
-from tools.values import Lifecycle, LifeStage, Persona, Tier
+from tools.values import Lifecycle, LifeStage, Persona, Role, Tier
 
 Drop = Literal["frequency", "credit"]
 
@@ -80,6 +80,7 @@ class Policy(Frozen):
     unknown: dict[str, str]
     actions: tuple[ActionRule, ...]
     restrictions: dict[str, RestrictionText]
+    unmasked_for: frozenset[Role] = Field(description="Roles that see mobile and identity numbers in full")
     reasons: dict[str, str]
     signals: dict[Drop, str]
     moves: dict[str, str]

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from knowledge.base import Knowledge
 from tools.base import Caller
-from tools.customers.model import Customer
+from tools.customers.model import Customer, GiftGiven
 from tools.customers.store import CustomerStore
 from tools.errors import InvalidRequest
 from tools.segments import computing
@@ -30,7 +30,7 @@ from tools.segments.model import (
 )
 from tools.segments.policy import Policy, load_policy
 from tools.segments.profiles import read_profile
-from tools.segments.segmentation import RECENT
+from tools.segments.segmentation import RECENT, YEAR
 from tools.segments.snapshots import Snapshot, SnapshotStore
 from tools.values import LifeStage, Persona, Role
 
@@ -97,8 +97,8 @@ class SegmentService:
         snapshots = self._snapshots.on(day, [c.id for c in book]) if day else {}
         today, wanted = self._today(), request.filter
         people = (Listed(c, snapshots[c.id], self._personas(c)) for c in book if c.id in snapshots)
-        found = rank([p for p in people if keep(p, wanted, self._policy, today)], wanted.sort, today)
-        rows = tuple(p.row(self._policy, today) for p in found[: wanted.limit])
+        found = rank([p for p in people if keep(p, wanted, self._policy, today)], wanted, today)
+        rows = tuple(p.row(self._policy, today, wanted) for p in found[: wanted.limit])
         return CustomerList(total=len(found), customers=rows, described=described(wanted, self._policy))
 
     def _of_customer(self, customer: Customer, caller: Caller) -> SegmentAnswer:
@@ -137,7 +137,7 @@ class SegmentService:
             next_actions=actions,
             restrictions=tuple(self._restrictions(customer)),
             allowed_channels=allowed,
-            contact=_contact(customer),
+            contact=self._contact(customer, caller),
             sources=sources,
             as_of=snapshot.as_of if snapshot else today,
         )
@@ -245,6 +245,8 @@ class SegmentService:
             ("age", str(age)),
             ("occupation", customer.occupation),
             ("family", "，".join(customer.family)),
+            *(("moved", move.line(self._policy)) for move in moves(history, self._policy)[:1]),
+            ("gifts", "，".join(f"{g.name}（{g.given_on}）" for g in _lately_given(customer, today))),
             ("opened", str(customer.opened_on)),
         ]
         if snapshot:
@@ -253,10 +255,17 @@ class SegmentService:
                 ("frequency", str(snapshot.rfm.transactions_12m)),
                 ("monetary", f"{snapshot.rfm.amount_12m:,.0f} 元"),
             ]
-            pairs += [("moved", move.line(self._policy)) for move in moves(history, self._policy)[:1]]
         day = snapshot.as_of if snapshot else today
         labels = self._policy.evidence
         return tuple(Evidence(label=labels[key], value=value, as_of=day) for key, value in pairs if value)
+
+    def _contact(self, customer: Customer, caller: Caller) -> dict[str, str]:
+        """How to reach the customer: masked, enough to recognise them, unless the policy lets the role see it."""
+        shown = {"mobile": customer.mobile, "id_card": customer.id_card}
+        plain = caller.role in self._policy.unmasked_for
+        return {
+            key: value if plain else f"{value[:3]}****{value[-4:]}" for key, value in shown.items() if value
+        }
 
     def _restrictions(self, customer: Customer) -> Iterable[Restriction]:
         personal = self._policy.labels["channel"]
@@ -298,10 +307,10 @@ def _words(customer: Customer) -> str:
     return "，".join((customer.occupation, *customer.family))
 
 
-def _contact(customer: Customer) -> dict[str, str]:
-    """Masked: enough to recognise the customer, not enough to reach or impersonate one."""
-    shown = {"mobile": customer.mobile, "id_card": customer.id_card}
-    return {key: f"{value[:3]}****{value[-4:]}" for key, value in shown.items() if value}
+def _lately_given(customer: Customer, today: date) -> Sequence[GiftGiven]:
+    """The gifts of the last twelve months, newest first."""
+    lately = (g for g in customer.gifts if g.given_on > today - timedelta(days=YEAR))
+    return sorted(lately, key=lambda g: g.given_on, reverse=True)
 
 
 def _months(today: date, count: int) -> list[date]:

@@ -85,6 +85,33 @@ def test_a_lookup_carries_evidence_and_hides_personal_data(service: SegmentServi
         service.lookup(LookupSegment(), RM)
 
 
+def test_a_role_that_the_policy_names_sees_personal_data(engine: Engine, service: SegmentService) -> None:
+    policy = load_policy().model_copy(update={"unmasked_for": frozenset({"compliance"})})
+    store = CustomerStore(engine)
+    named = SegmentService(store, SnapshotStore(engine, policy), policy, Empty(), lambda: TODAY)
+    request, customer = LookupSegment(customer="C00001"), store.get("C00001", RM)
+    officer = Caller("CO001", "", "compliance")
+    assert named.lookup(request, officer).contact["mobile"] == customer.mobile
+    for other in (named.lookup(request, RM), service.lookup(request, officer)):
+        assert customer.mobile not in other.contact["mobile"]
+
+
+def test_gifts_of_the_last_year_are_evidence(engine: Engine, service: SegmentService) -> None:
+    given = {
+        c.id: {g.name for g in c.gifts if (TODAY - g.given_on).days < 365}
+        for c in CustomerStore(engine).all(RM)
+    }
+    assert any(given.values())
+    for customer, names in given.items():
+        shown = [
+            e.value
+            for e in service.lookup(LookupSegment(customer=customer), RM).evidence
+            if e.label == "近一年已送礼品"
+        ]
+        assert all(name in "".join(shown) for name in names)
+        assert bool(shown) == bool(names)
+
+
 def test_missing_consent_and_marks_become_restrictions(engine: Engine, service: SegmentService) -> None:
     for customer in CustomerStore(engine).all(RM):
         codes = {r.code for r in service.lookup(LookupSegment(customer=customer.id), RM).restrictions}
@@ -99,6 +126,7 @@ def test_missing_consent_and_marks_become_restrictions(engine: Engine, service: 
         {"segment": "private"}, {"segment": "retiree"}, {"lifecycle": "dormant"}, {"value_class": "high_value"},
         {"birthday_month": 11}, {"birthday_within_days": 30}, {"anniversary_month": 3}, {"churn_risk": True},
         {"tag": "高尔夫"}, {"city": "云州"}, {"product": "fund"}, {"product": "理财", "matures_within_days": 90},
+        {"matures_month": 12},
         {"min_assets": 600_000}, {"max_assets": 100_000}, {"min_age": 60}, {"max_age": 30}, {"q": "C0000"}, {},
     ],
 )  # fmt: skip
@@ -110,6 +138,23 @@ def test_every_filter_narrows_and_says_so(service: SegmentService, wanted: dict[
     assert found.total > 0
     assert found.described
     assert all(c.reason for c in found.customers)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ({"matures_month": 12}, "2026-12-"),
+        ({"birthday_month": 11}, "2026-11-"),
+        ({"anniversary_month": 3}, "2027-03-"),
+    ],
+)
+def test_a_list_about_days_says_them_soonest_first(
+    service: SegmentService, wanted: dict[str, object], said: str
+) -> None:
+    found = service.list(ListCustomers(filter=CustomerFilter(**wanted)), RM).customers
+    days = [date.fromisoformat(said + c.reason.split(said)[1][:2]) for c in found]
+    assert days == sorted(days, key=lambda day: (day < TODAY, day))
+    assert days
 
 
 def test_who_is_leaving_comes_first(service: SegmentService) -> None:
