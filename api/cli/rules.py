@@ -9,7 +9,7 @@ from pathlib import Path
 from api.cli.check import service_for
 from api.cli.opening import settings_of
 from tools.compliance.loading import compile_sources, read_sources
-from tools.compliance.ruleset import BUNDLED, HONESTY, WEIGHTS, Rule, Ruleset, Statement
+from tools.compliance.ruleset import BUNDLED, WEIGHTS, Rule, Ruleset, Statement
 from tools.compliance.selftest import failed, failures
 from tools.errors import NotFound
 
@@ -56,10 +56,12 @@ def _train(_given: Namespace) -> int:
     cases = [case for path in sets for case in load_jsonl(path, Case)]
     letters = sorted((Path(prompts.__file__).parent / "letters").glob("*.yaml"))
     clean = [line for path in letters for line in path.read_text(encoding="utf-8").splitlines()]
-    models = train(texts_of(read_sources((BUNDLED,)), cases, load_sentences(), clean))
-    for name, model in zip((WEIGHTS, HONESTY), models, strict=True):
-        dump(model, BUNDLED / name)
-        print(f"{name}: {len(cases)} cases, {len(model.weights)} weights, threshold {model.threshold:.2f}")
+    model = train(texts_of(read_sources((BUNDLED,)), cases, load_sentences(), clean))
+    dump(model, BUNDLED / WEIGHTS)
+    print(
+        f"{WEIGHTS}: {len(cases)} cases, {len(model.weights)} weights, "
+        f"suspicious above {model.suspicious:.2f}, honest below {model.honest:.2f}"
+    )
     return 0
 
 

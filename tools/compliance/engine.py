@@ -2,20 +2,22 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tools.base import Basis
 from tools.compliance.guards import Guards, Sentence, sentence_of
+from tools.compliance.learned import telling
 from tools.compliance.matching import Found, Match, Target
 from tools.compliance.normal import Joined, Stream, joined, plain, replaced
 from tools.compliance.pattern import expand
 from tools.compliance.report import CheckRequest, ComplianceReport, Finding, Missing
 from tools.compliance.ruleset import Rule, Ruleset, Statement
-from tools.values import CHANNELS, PRODUCTS, Channel, Product, Verdict
+from tools.values import CHANNELS, PRODUCTS, Channel, Product, Severity, Verdict
 
 _HEADING_REACH = 600
 _NEAR_ENOUGH = 86
+_SENTENCE_END = "。！？!?\n"
 _RANK = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -27,6 +29,11 @@ class Hit:
     start: int
     end: int
     evasive: bool
+    calm: bool = False  # sentence and text read like plain honest copy: only a hint to the officer
+
+    @property
+    def severity(self) -> Severity:
+        return "info" if self.calm else self.rule.severity
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,7 @@ class Engine:
     def __init__(self, ruleset: Ruleset) -> None:
         self.ruleset = ruleset
         self._guards = Guards(ruleset.reading, dict(ruleset.concepts))
+        self._boilerplate = re.compile("|".join(ruleset.reading.boilerplate))
         self._contexts: dict[tuple[str, str], re.Pattern[str] | None] = {}
 
     def check(self, request: CheckRequest, as_of: date) -> ComplianceReport:
@@ -104,8 +112,7 @@ class Engine:
         scope = self._scope(request, read.found)
         hits = self._hits(read, scope)
         hits += self._suspicions(read, hits)
-        if any(hit.rule.broad for hit in hits) and self._honest(read):
-            hits = [hit for hit in hits if not hit.rule.broad]
+        hits = [*self._heard(request.text, hits, read)]
         findings = self._findings(request.text, _merged(hits), as_of)
         missing = self._missing(read, scope, as_of)
         return ComplianceReport(
@@ -145,11 +152,17 @@ class Engine:
         return Scope(products, channel, request.product, frozenset(seen))
 
     def _suspicions(self, read: Read, hits: Sequence[Hit]) -> Iterator[Hit]:
-        """Clauses that the learned part points at, where no rule has spoken and nothing is quoted or prescribed."""
+        """Clauses that the learned part points at, where no rule has spoken and nothing is quoted or prescribed.
+
+        There are none where a bank has switched it off, or has switched off a rule that would speak.
+        """
         learned, rule, guards = self.ruleset.learned, self.ruleset.suspicion, self._guards
-        if learned is None or rule is None:
+        allowed = any(target.kind == "allowed" for target in read.found.facts)
+        if learned is None or rule is None or allowed:
             return
         text = read.stream.text
+        if learned.score(self._telling(text)) <= learned.suspicious:
+            return
         for low, high in learned.suspicions(text):
             start, end = read.stream.origin(low, high)
             sentence = sentence_of(text, low, high)
@@ -158,9 +171,31 @@ class Engine:
             if not guards.quoted(sentence, "") and not guards.asked(sentence):
                 yield Hit(rule, start, end, False)
 
-    def _honest(self, read: Read) -> bool:
-        model = self.ruleset.honesty
-        return model is not None and model.score(read.stream.text) < model.threshold
+    def _heard(self, text: str, hits: Sequence[Hit], read: Read) -> Iterator[Hit]:
+        """Broad rules are not heard in honest copy, the others there only hint. Hidden words stay what they are."""
+        learned = self.ruleset.learned
+        if learned is None or not hits:
+            yield from hits
+            return
+        whole = learned.score(self._telling(read.stream.text))
+        scores: dict[tuple[int, int], float] = {}  # a sentence may hold hundreds of hits
+        for hit in hits:
+            if whole >= learned.honest:
+                yield hit
+                continue
+            start, end = place = _sentence_around(text, hit)
+            if place not in scores:
+                around = plain(text[start:end], self.ruleset.reading.emoji).text
+                scores[place] = learned.score(self._telling(around))
+            reads = max(whole, scores[place])
+            if not hit.rule.broad:
+                may = hit.rule.category in self.ruleset.reading.may_hint and not hit.evasive
+                yield replace(hit, calm=may and reads < learned.plain)
+            elif reads >= learned.honest:
+                yield hit
+
+    def _telling(self, text: str) -> str:
+        return telling(text, self._boilerplate)
 
     def _stands(self, match: Match, scope: Scope, read: Read) -> Hit | None:
         rule = self.ruleset.rules[match.rule]
@@ -208,11 +243,12 @@ class Engine:
         return tuple(findings)
 
     def _finding(self, text: str, hit: Hit, basis: tuple[Basis, ...]) -> Finding:
-        note = self.ruleset.reading.notes["evasion"] if hit.evasive else ""
+        notes = self.ruleset.reading.notes
+        note = notes["evasion"] if hit.evasive else notes["calm"] if hit.calm else ""
         return Finding(
             rule_id=hit.rule.id,
             category=hit.rule.category,
-            severity=hit.rule.severity,
+            severity=hit.severity,
             start=hit.start,
             end=hit.end,
             text=text[hit.start : hit.end],
@@ -259,20 +295,32 @@ def _near(statement: Statement, text: str) -> bool:
     return any(fuzz.partial_ratio(sentence, text) >= _NEAR_ENOUGH for sentence in statement.near)
 
 
+def _sentence_around(text: str, hit: Hit) -> tuple[int, int]:
+    start = max(text.rfind(mark, 0, hit.start) for mark in _SENTENCE_END) + 1
+    ends = [end for mark in _SENTENCE_END if (end := text.find(mark, hit.end)) >= 0]
+    return start, min(ends, default=len(text))
+
+
 def _merged(hits: Iterable[Hit]) -> list[Hit]:
     """One hit a rule and stretch; of one category the graver hit swallows those inside it."""
     kept: list[Hit] = []
     for hit in sorted(hits, key=lambda h: (h.rule.id, h.start, -h.end)):
         last = kept[-1] if kept else None
         if last and last.rule is hit.rule and hit.start < last.end:
-            kept[-1] = Hit(hit.rule, last.start, max(last.end, hit.end), last.evasive and hit.evasive)
+            kept[-1] = Hit(
+                hit.rule,
+                last.start,
+                max(last.end, hit.end),
+                last.evasive and hit.evasive,
+                last.calm and hit.calm,
+            )
         else:
             kept.append(hit)
     alone: list[Hit] = []
     open_hits: dict[str, list[Hit]] = {}
-    for hit in sorted(kept, key=lambda h: (h.start, -h.end, _RANK[h.rule.severity], h.rule.id)):
+    for hit in sorted(kept, key=lambda h: (h.start, -h.end, _RANK[h.severity], h.rule.id)):
         wider = [o for o in open_hits.get(hit.rule.category, []) if o.end > hit.start]
-        if not any(o.end >= hit.end and _RANK[o.rule.severity] <= _RANK[hit.rule.severity] for o in wider):
+        if not any(o.end >= hit.end and _RANK[o.severity] <= _RANK[hit.severity] for o in wider):
             alone.append(hit)
             wider.append(hit)
         open_hits[hit.rule.category] = wider

@@ -19,7 +19,7 @@ from tools.compliance.pack import (
 )
 from tools.compliance.pattern import PatternError, compile_pattern, expand, rarity_in, resolve
 
-FORMAT = 3
+FORMAT = 4
 SPECIAL = ("lexicon.yaml", "basis.yaml", "reading.yaml", "learned.yaml")
 Place = tuple[Path, tuple[int | str, ...]]
 
@@ -35,6 +35,9 @@ class Sources:
     concepts: dict[str, list[str]]
     basis: dict[str, BasisEntry]
     rules: dict[str, RuleSource] = field(default_factory=dict)
+    allowed: dict[str, RuleSource] = field(
+        default_factory=dict
+    )  # switched off: the learned part is silent there
     statements: dict[str, StatementSource] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     packs: dict[str, str] = field(default_factory=dict)
@@ -93,7 +96,9 @@ def _merge_pack(sources: Sources, path: Path) -> None:
     for index, unwanted in enumerate(pack.disable):
         if sources.learned and sources.learned.id == unwanted:
             sources.learned = None
-        elif sources.rules.pop(unwanted, None) is None and sources.statements.pop(unwanted, None) is None:
+        elif unwanted in sources.rules:
+            sources.allowed[unwanted] = sources.rules.pop(unwanted)
+        elif sources.statements.pop(unwanted, None) is None:
             raise located(path, ("disable", index), f"no rule or statement {unwanted} to switch off")
     for name, words in pack.concepts.items():
         sources.concepts.setdefault(name, []).extend(words)
@@ -163,6 +168,8 @@ def _prose(sources: Sources) -> Iterator[str]:
 def _all_patterns(sources: Sources) -> Iterator[tuple[str, str, str, Place]]:
     for rule in sources.rules.values():
         yield from _field("rule", rule.id, "patterns", rule.patterns, sources)
+    for rule in sources.allowed.values():
+        yield from _field("allowed", rule.id, "patterns", rule.patterns, sources)
     for statement in sources.statements.values():
         for kind, name in (("trigger", "triggers"), ("unless", "unless"), ("satisfied", "satisfied")):
             yield from _field(kind, statement.id, name, getattr(statement, name), sources)

@@ -11,7 +11,7 @@ import ahocorasick
 from tools.compliance.normal import Joined, Stream
 from tools.compliance.pattern import expand
 
-Kind = Literal["rule", "trigger", "unless", "satisfied", "product", "channel"]
+Kind = Literal["rule", "allowed", "trigger", "unless", "satisfied", "product", "channel"]
 _LOOKAHEAD = 16
 
 

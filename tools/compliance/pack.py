@@ -62,7 +62,7 @@ class RuleSource(Frozen):
 
 
 class LearnedSource(Frozen):
-    """``learned.yaml``: how a finding of the learned part speaks. Its weights are in ``learned*.json``."""
+    """``learned.yaml``: how a finding of the learned part speaks. Its weights are in ``learned.json``."""
 
     id: Id
     title: str
@@ -146,6 +146,8 @@ class Reading(Frozen):
     rhetorical: Texts
     affirmed: Texts
     exempt: Texts
+    may_hint: Texts
+    boilerplate: Texts
     products: dict[Product, Texts]
     channels: dict[Channel, Texts]
     notes: dict[str, str]

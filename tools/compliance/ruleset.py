@@ -16,7 +16,6 @@ from tools.values import Severity
 
 BUNDLED = Path(__file__).parent / "rules"
 WEIGHTS = "learned.json"
-HONESTY = "learned-text.json"
 
 
 @dataclass(frozen=True)
@@ -135,14 +134,8 @@ class Ruleset:
 
     @cached_property
     def learned(self) -> Learned | None:
-        """What points at clauses, unless a bank has switched it off or the weights are not made yet."""
+        """Knows violations and honest copy when it reads them; None where the weights are not made yet."""
         weights = BUNDLED / WEIGHTS
-        return load(weights) if self.suspicion and weights.exists() else None
-
-    @cached_property
-    def honesty(self) -> Learned | None:
-        """Below its threshold a text as a whole reads like honest copy. Read only where a broad rule speaks."""
-        weights = BUNDLED / HONESTY
         return load(weights) if weights.exists() else None
 
     @cached_property
