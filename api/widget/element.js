@@ -179,8 +179,8 @@ class RmAssistant extends HTMLElement {
     if (this.running) return;
     this.loading = null;
     if (!this.state.open) this.toggle(true);
-    this.log.querySelector(".hello")?.remove();
-    const exchange = new Exchange({ t: this.t, on: this.actions, question: text });
+    this.log.querySelectorAll(".hello, .next").forEach((node) => node.remove());
+    const exchange = new Exchange({ t: this.t, lang: this.lang, on: this.actions, question: text });
     this.log.append(...exchange.nodes);
     this.follow(true);
     const controller = new AbortController();
@@ -236,7 +236,7 @@ class RmAssistant extends HTMLElement {
     let exchange = null, slice = performance.now();
     for (const message of conversation.messages) {
       if (message.role === "user") {
-        exchange = new Exchange({ t: this.t, on: this.actions, question: message.text });
+        exchange = new Exchange({ t: this.t, lang: this.lang, on: this.actions, question: message.text });
         exchange.bot.removeAttribute("aria-busy");
         built.append(...exchange.nodes);
       } else exchange?.finish({ ...message.reply, html: message.html });
@@ -245,6 +245,7 @@ class RmAssistant extends HTMLElement {
       if (loading !== this.loading) return;
       slice = performance.now();
     }
+    [...built.querySelectorAll(".next")].slice(0, -1).forEach((node) => node.remove());
     this.log.replaceChildren(built);
     this.follow(true);
   }

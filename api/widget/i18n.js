@@ -14,7 +14,7 @@ const WORDS = {
     followUps: "后续跟进", rfm: "最近 / 频率 / 金额", activity: "近 12 个月交易", next: "下一步", never: "不能做", evidence: "依据",
     customers: "共 {n} 位客户", name: "姓名", tier: "层级", lifecycle: "阶段", reason: "关注理由", openCustomer: "查看 {name}",
     allowed: "可以送", needs_approval: "须审批", refused: "不能送", alternatives: "可以这样做", running: "正在{tool}", done: "已{tool}", error: "{tool}没有成功",
-    notices: "提示", conversation: "对话内容", composer: "输入消息", pickCustomer: "选择客户", drop: "收起",
+    notices: "提示", nextSteps: "接着可以问", conversation: "对话内容", composer: "输入消息", pickCustomer: "选择客户", drop: "收起",
     lookup_segment: "查客户分层", list_customers: "列客户", recommend_gifts: "选礼品", check_compliance: "做合规预审",
     draft_invitation: "写邀约", search_knowledge: "查知识库", interrupted: "回答中断，正在取回…", network: "连不上服务器，正在重试",
     giftDraft: "写条微信邀约，活动：客户答谢会（到场礼：{gift}）",
@@ -33,7 +33,7 @@ const WORDS = {
     followUps: "Follow-ups", rfm: "Recency / frequency / monetary", activity: "Transactions, 12 months", next: "Next", never: "Must not", evidence: "Evidence",
     customers: "{n} customers", name: "Name", tier: "Tier", lifecycle: "Stage", reason: "Why now", openCustomer: "Open {name}",
     allowed: "Allowed", needs_approval: "Needs approval", refused: "Not allowed", alternatives: "What you can do", running: "{tool}…", done: "{tool}: done", error: "{tool}: failed",
-    notices: "Notices", conversation: "Conversation", composer: "Message", pickCustomer: "Pick a customer", drop: "Collapse",
+    notices: "Notices", nextSteps: "Ask next", conversation: "Conversation", composer: "Message", pickCustomer: "Pick a customer", drop: "Collapse",
     lookup_segment: "Segment lookup", list_customers: "Customer list", recommend_gifts: "Gift advice", check_compliance: "Compliance check",
     draft_invitation: "Invitation draft", search_knowledge: "Knowledge search", interrupted: "Interrupted; fetching the answer…", network: "cannot reach the server; trying again",
     giftDraft: "写条微信邀约，活动：客户答谢会（到场礼：{gift}）",
@@ -46,5 +46,14 @@ const STARTERS = {
                 en: ["Which statements must wealth copy carry?", "Why are gifts for deposits forbidden?", "Check this copy: highest rate in town"] },
 };
 STARTERS.admin = STARTERS.compliance;
+// What is usually wanted after a tool: asked for with one press.
+const NEXT = {
+  lookup_segment: { zh: ["给这位客户选个生日礼", "为什么变成现在的阶段？"], en: ["Recommend a birthday gift for this client", "Why did the client move to this stage?"] },
+  list_customers: { zh: ["看看第一位的情况", "给第一位选个礼物"], en: ["Tell me about the first one"] },
+  recommend_gifts: { zh: ["便宜一点", "换一批"], en: ["Cheaper", "Other options"] },
+  check_compliance: { zh: ["怎么改才合规？", "按修改稿再审一遍"], en: ["Check the revised version again"] },
+  draft_invitation: { zh: ["换成短信", "再来一版", "英文版也来一份"], en: ["As an SMS", "One more version"] },
+  search_knowledge: { zh: ["依据是哪份文件？"], en: ["Which document says so?"] },
+};
 const translator = (lang) => (key, values = {}) =>
   (WORDS[lang]?.[key] ?? WORDS.zh[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));

@@ -6,8 +6,8 @@ const asked = (args) => {
 };
 // One exchange on screen: the question, tool steps as they run, the answer as it streams, cards, citations, feedback.
 class Exchange {
-  constructor({ t, on, question }) {
-    Object.assign(this, { t, on, question, text: "", citations: new Map(), steps: new Map(), messageId: null });
+  constructor({ t, on, question, lang }) {
+    Object.assign(this, { t, on, question, lang, text: "", citations: new Map(), steps: new Map(), messageId: null });
     this.answer = h("div", { class: "answer" });
     this.stepList = h("ul", { class: "steps" });
     this.cards = h("div", { class: "cards" });
@@ -51,6 +51,7 @@ class Exchange {
       step.item.className = `step ${call.status}`;
       step.item.replaceChildren(this.t(ok ? "done" : "error", { tool: this.t(call.name) }), h("span", { class: "muted" }, asked(call.args)));
     }
+    if (ok) this.last = call;
     if (ok && CARDS[call.name] && call.result) this.cards.append(CARDS[call.name](call.result, this.t, this.on, call.args));
   }
   plain() {
@@ -105,6 +106,14 @@ class Exchange {
     const said = h("span", { class: "muted", role: "status" });
     this.foot.append(iconButton("copy", t("copy"), () => this.on.copy(this.text)), iconButton("up", t("good"), rate("up")), iconButton("down", t("bad"), rate("down")),
       iconButton("retry", t("retry"), () => this.on.retry(this.question)), iconButton("edit", t("edit"), () => this.on.insert(this.question)), why, said);
+    this.bot.querySelector(":scope > .next")?.remove();
+    this.bot.append(this.next());
+  }
+  next() {
+    // Nothing is left to correct in copy that passed.
+    const call = this.last;
+    const asks = !call || call.result?.verdict === "pass" ? [] : NEXT[call.name]?.[this.lang] ?? [];
+    return h("div", { class: "starters next", role: "group", "aria-label": this.t("nextSteps"), hidden: !asks.length }, asks.map((ask) => button(ask, () => this.on.ask(ask))));
   }
   settle(reply) {
     // A stored answer, from history or after a broken stream: everything at once.

@@ -1,12 +1,22 @@
 """Talking with the assistant in a browser: typing, streaming, stopping, coming back."""
 
 import re
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
+from pydantic import SecretStr
 from starlette.types import ASGIApp
+
+from api.app import create_app
+from assistant.build import build
+from assistant.settings import Settings
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "servers"))
+from scripted_openai import Step, scripted_openai
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -50,6 +60,42 @@ def test_enter_that_ends_a_composition_does_not_send(page: Page, widget) -> None
     expect(widget.box).to_have_value("kehu\n")
     widget.box.press("Enter")
     expect(widget.answers).to_have_count(1)
+
+
+def test_the_next_step_is_one_press_away_and_only_after_the_last_answer(page: Page, widget) -> None:
+    widget.ask("给老客户选个三百块以内的生日礼")
+    steps = page.get_by_role("group", name="接着可以问")
+    steps.get_by_role("button", name="便宜一点").click()
+    expect(widget.answers).to_have_count(2)
+    widget.settled()
+    expect(steps).to_have_count(1)
+    page.reload()
+    expect(widget.answers).to_have_count(2)
+    expect(steps).to_have_count(1)
+    steps.get_by_role("button", name="换一批").click()
+    expect(widget.answers).to_have_count(3)
+    widget.settled()
+    expect(widget.answers.last.locator(".answer")).to_contain_text("元")
+
+
+def test_a_stream_of_two_hundred_pieces_a_second_loses_nothing(
+    page: Page, visit: Callable, serve: Callable[..., AbstractContextManager[str]], tmp_path: Path
+) -> None:
+    said = "".join(
+        f"{a}{b}要先听客户说，再讲服务。" for a in "春夏秋冬" for b in "东南西北中上下左右前后内外远近高低"
+    )
+    with scripted_openai(Step(text=said * 3, pace_s=0.005)) as script:
+        settings = Settings(
+            data_dir=tmp_path,
+            model="openai:scripted",
+            openai_api_key=SecretStr("k"),
+            openai_base_url=script.url,
+        )
+        with serve(create_app(build(settings))) as url:
+            widget = visit(url)
+            answer = widget.ask("怎么开口？").locator(".answer")
+            shown = "".join(answer.inner_text().split())
+    assert shown == said * 3
 
 
 def test_stop_ends_a_running_answer(page: Page, widget) -> None:
