@@ -18,6 +18,7 @@ from assistant.audit import AuditLog
 from assistant.database import open_engine
 from assistant.migrations import migrate
 from assistant.models.embedded import EmbeddedChatModel, KnownNames
+from assistant.models.house_rules import HouseRules
 from assistant.models.masking import MaskedForTheModel
 from assistant.models.opinion import Check, SecondOpinion
 from assistant.models.remote import Breaker, remote_embedder, remote_model
@@ -169,7 +170,7 @@ def _agent(
     if settings.model != "embedded":
         model = remote_model(settings)
         breaker = Breaker(time.monotonic)
-        middleware += [FallbackToEmbedded(embedded, breaker), MaskedForTheModel()]
+        middleware += [HouseRules(embedded), FallbackToEmbedded(embedded, breaker), MaskedForTheModel()]
     parts = AgentParts(
         model=model,
         tools=langchain_tools(tools.values(), texts),

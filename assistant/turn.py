@@ -79,6 +79,7 @@ class _Progress:
     usage: Usage = field(default_factory=Usage)
     refused: str = ""
     gate: Gate = field(default_factory=Gate)
+    evidence: Evidence | None = None  # made once for the artifacts there are
 
 
 class Turns:
@@ -217,13 +218,13 @@ class Turns:
         """The block after the guards, its citations announced before it."""
         if not block:
             return []
-        offered = citable(progress.artifacts)
-        evidence = Evidence(
-            said=progress.said,
-            artifacts=(*progress.window_artifacts, *progress.artifacts),
-            citable=offered,
-            check=self._parts.check,
-        )
+        evidence = progress.evidence
+        known = (*progress.window_artifacts, *progress.artifacts)
+        if evidence is None or len(evidence.artifacts) != len(known):
+            offered = citable(progress.artifacts)
+            evidence = Evidence(progress.said, known, offered, self._parts.check, self._parts.texts.system)
+            progress.evidence = evidence
+        offered = evidence.citable
         shown, codes = guarded(block, evidence)
         events: list[Event] = [self._notice(code, progress) for code in codes]
         for match in MARK.finditer(shown):

@@ -10,14 +10,19 @@ from assistant.guards.citing import existing_citations_only
 from assistant.guards.drafts import checked_drafts_only
 from assistant.guards.evidence import Evidence, Passed
 from assistant.guards.grounding import grounded_figures_only
+from assistant.guards.naming import known_names_only, own_instructions_kept
 from assistant.guards.unmasking import own_data_restored
+from assistant.guards.verdicts import earned_verdicts_only
 
 Guard = Callable[[str, Evidence], Passed]
 
 GUARDS: tuple[Guard, ...] = (
     own_data_restored,
+    own_instructions_kept,
     existing_citations_only,
     checked_drafts_only,
+    earned_verdicts_only,
+    known_names_only,
     grounded_figures_only,
 )
 

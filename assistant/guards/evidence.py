@@ -1,7 +1,8 @@
 """What the guards hold an answer against: the question, the tool results, and the compliance engine."""
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -10,6 +11,9 @@ from assistant.events import Citation
 from assistant.guards.figures import figures
 from assistant.toolbox import as_json
 from tools.compliance.report import ComplianceReport
+
+_LAYOUT = re.compile(r"[\s>`*_]+")
+_POINTS = re.compile(r"[，,。.；;：:！!？?、“”\"‘’'「」『』（）()…—-]+")
 
 
 class Passed(NamedTuple):
@@ -21,18 +25,32 @@ class Passed(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """One turn's evidence. ``said`` is everything the user wrote in the window."""
+    """One turn's evidence. ``said`` is everything the user wrote in the window, ``instructions`` our own prompt."""
 
     said: str
     artifacts: tuple[object, ...]
-    citable: Mapping[int, Citation]
+    citable: dict[int, Citation]
     check: Callable[[str], ComplianceReport] = field(repr=False)
+    instructions: str = field(default="", repr=False)
 
     @cached_property
     def text(self) -> str:
         """All tool results and the user's words as one text to look things up in."""
         results = [json.dumps(as_json(a), ensure_ascii=False, default=str) for a in self.artifacts]
         return "\n".join([self.said, *results])
+
+    @cached_property
+    def bare(self) -> str:
+        """The same without spaces and marks of emphasis, in which breaks and layout do not matter."""
+        return _LAYOUT.sub("", self.text.replace("\\n", ""))
+
+    def holds(self, words: str) -> bool:
+        """Whether these words stand in the evidence, whatever their layout and punctuation."""
+        return _POINTS.sub("", _LAYOUT.sub("", words)) in self._pointless
+
+    @cached_property
+    def _pointless(self) -> str:
+        return _POINTS.sub("", self.bare)
 
     @cached_property
     def figures(self) -> frozenset[float]:
