@@ -34,7 +34,7 @@ _MONEY = re.compile(
     rf"|(?<![\d.])(?P<b>{_VALUE})(?:{_RANGE}(?P<b2>{_VALUE}))?(?={_AFTER})"
 )
 _BARE = re.compile(
-    rf"(?:^|[\s,，、。！!的礼物品选挑个])(?P<a>{_VALUE})(?:{_RANGE}(?P<a2>{_VALUE}))?{_NOT_MONEY}(?=$|[\s,，。!！?？~]|的|够|送|吧|挑|买)"
+    rf"(?:^|[\s,，、。！!的礼物品选挑个◯])(?P<a>{_VALUE})(?:{_RANGE}(?P<a2>{_VALUE}))?{_NOT_MONEY}(?=$|[\s,，。!！?？~]|的|够|送|吧|挑|买)"
 )
 _EACH = re.compile(
     r"人均|每(?:人|份|位|个|户|家)|单(?:价|份|个)|一(?:份|个人|人)|各|/份|/人|"

@@ -129,7 +129,7 @@ def segment_answer(answer: SegmentAnswer, words: Wording, cited: int) -> str:
         lines += [
             "",
             words.say("segment_evidence"),
-            *(f"- {e.label}：{e.value}" for e in answer.evidence[:6]),
+            *(f"- {e.label}：{e.value}" for e in answer.evidence[:8]),
         ]
     if answer.churn_signals:
         lines += ["", words.say("segment_signals", signals=separator.join(answer.churn_signals[:4]))]

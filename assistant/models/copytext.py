@@ -34,6 +34,8 @@ _INLINE = re.compile(
 _CLOSING = re.compile(
     r"审|合规|违规|能用|能说|可以用|可以说|过得了|帮.{0,2}看|看[下看一]|行不行|行吗|可以[吗么]|咋样|怎么样|合适[吗么不]|妥[吗不]|中不中"
 )
+_CLOSES = re.compile(r"(?:[吗么不呢吧嘛没]|一下|看看|看下|谢谢|拜托|辛苦|ok|行)\s*[?？。~～!！]*$|[?？]")
+"""How a closing remark to a colleague ends."""
 _ASKS = re.compile(
     r"审|合规|违规|违法|能发|能贴|看一眼|能用|可以发|可以用|可以不|可以吗|能不能|可不可以|"
     r"过得了|过不过|检查|帮看|看[下看一]|把关|问题|毛病|踩|行不行|行吗|可以吗|"
@@ -48,6 +50,12 @@ _LABELLED = re.compile(
     r"\s*[【\[(（]\s*(?:请|帮)?(?:审核?|预审|合规|合规预审|送审|check)\s*[】\])）]\s*[：:]?\s*(\S.{5,})$",
     re.S,
 )
+_AND_THEN = re.compile(
+    r"(?<=[。！!；;\n，,？?”\"])\s*(?:对了[，,])?(?:顺便|顺带|另外|完了|然后|接着|还有|再)[^。！!]{0,6}?"
+    r"(?:帮我?|给(?![您你大各])|查|写|拟|推荐|挑|选|看看|约|邀请).{4,}$",
+    re.S,
+)
+"""Another request behind the copy: 顺便给她推荐个生日礼. Copy itself speaks to 您 and 大家."""
 _REPORTED = re.compile(r"\s*(?:有?(?:个|位)?客户|他|她|领导|对方)们?(?:说|问|嫌|要|想|让|觉得|非)")
 """Tells us what someone wants: no copy."""
 _POINTED = 14
@@ -118,9 +126,13 @@ def _behind_head(text: str, lexicon: Lexicon) -> Pasted | None:
         return None
     if len(head) > 70:
         return None
+    then = _AND_THEN.search(rest)
+    rest, more = (rest[: then.start()].rstrip("，,"), "，" + then[0].strip()) if then else (rest, "")
     tail = _tail(rest, lexicon)
+    if tail and not _CLOSES.search(tail.words) and _asks_for_check(lexicon.fold(head), lexicon):
+        tail = None  # the head has asked already: what orders us about down there is copy
     copy = rest[: tail.start].rstrip("—-， ,") if tail else rest
-    return Pasted(_bare(copy), head + (" " + tail.words if tail else ""))
+    return Pasted(_bare(copy), head + (" " + tail.words if tail else "") + more)
 
 
 def _behind_sender(text: str, lexicon: Lexicon) -> Pasted | None:

@@ -67,6 +67,7 @@ class State:
     last: dict[str, Call] = field(default_factory=dict)
     recent: tuple[Call, ...] = ()
     focus: tuple[str, ...] = ()
+    met: tuple[str, ...] = ()  # everyone spoken of, the latest first
     pending: Pending | None = None
 
     def args(self, tool: str) -> Args | None:
@@ -101,6 +102,7 @@ class State:
         named = [str(c.args["customer"]) for c in calls if c.args.get("customer")]
         if named or said:
             self.focus = tuple(dict.fromkeys(named or said))
+            self.met = tuple(dict.fromkeys((*reversed(self.focus), *self.met)))
 
 
 def turns_of(messages: Sequence[BaseMessage]) -> list[Turn]:

@@ -53,6 +53,10 @@ class EmbeddedChatModel(BaseChatModel):
         super().model_post_init(context)
         self._mind = _Mind(self.clock)
 
+    def reading(self, messages: Sequence[BaseMessage]) -> Reading:
+        """How the last question is understood."""
+        return self._mind.reading(turns_of(messages)[-1])
+
     @property
     def _llm_type(self) -> str:
         return "embedded"
@@ -114,13 +118,17 @@ class _Mind:
         self._planner = Planner(lexicon)
         self._words = Words()
 
+    def reading(self, turn: Turn) -> Reading:
+        """How the question of ``turn`` is understood."""
+        return self._read(turn.said, turn.known, self._clock().date())
+
     def next_message(self, messages: Sequence[BaseMessage], tools: Sequence[str] | None) -> AIMessage:
         """Tool calls where the plan has some that were not made yet, else the answer."""
         *before, now = turns_of(messages) or [Turn("")]
         state = State()
         for turn in before[-REMEMBERED:]:
             self._pass(turn, state, now.known)
-        reading = self._read(now.said, now.known, self._clock().date())
+        reading = self.reading(now)
         plan = self._planner.plan(reading, state)
         calls = [(n, a) for n, a in plan.calls if tools is None or n in tools]
         if calls and not now.calls:

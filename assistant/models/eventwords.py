@@ -73,12 +73,20 @@ _ENGLISH_VENUE = re.compile(
     r",\s*((?:[A-Z][\w'&-]*\s){1,3}(?:Branch|Hotel|Hall|Club|Centre|Center|Lounge|Museum|Theatre))\b"
 )
 _VENUE_OF = re.compile(rf"(?:^|[，,。\s])([^，,。；;！!？?\n\s的]{{0,14}}(?:{_VENUE_WORD}))的")
+_VENUE_HOLDS = re.compile(
+    rf"(?:^|[，,。\s])([^，,。；;！!？?\n\s的]{{0,10}}(?:{_VENUE_WORD}))(?=有|办|举办|举行|搞|开)"
+)
+_HOUSE_NUMBER = re.compile(r"[^月日\d第，,]{2,6}(?:[一二三四五六七八九十]{1,2}|\d{1,4})号(?:院|楼|馆|公馆)?")
 _HOST = re.compile(
     r"(?:主讲人?|讲师|嘉宾(?!礼|席)|主持人?|主办方?|分享人|特邀|host(?:ed by)?|"
     r"speaker)\s*(?:是|为|有|：|:|由|请的是|请了|换成|改成|改为)?\s*([^，,。；;！!？?\n]{2,24})"
 )
 _HIGHLIGHTS = re.compile(
     r"(?:亮点|看点|特色|内容|环节|highlights?)\s*(?:是|有|为|包括|包含|[：:]|include)?\s*([^，,。；;\n]{2,80})"
+)
+_ALSO = re.compile(
+    r"[，,](?:现场|届时|会上|当天)?(?:还|另外?|并|也)?(?:有|备有|设有|提供|安排了?)(?!个|几|没|什么|啥|谁|哪|空|时间|需要|意向|兴趣|限|名额|人)"
+    r"((?:免费|专家|现场|精美|一对一|茶歇|下午茶|点心|抽奖|互动|体验|咨询|义诊|量|测)[^，,。；;！!？?\n]{0,14})(?=[，,。；;！!？?\n]|$)"
 )
 _SEATS = re.compile(
     r"(?:限|名额|席位|座位|仅|只|共|上限|limited to|seats?)\s*(?:额|有|限|是|"
@@ -100,6 +108,7 @@ _DOING = re.compile(
 )
 
 
+_MOVED = re.compile(r"时间|改[到成为在]|换[到成]|挪到|推迟|提前到")
 _PART = re.compile(r"凌晨|清晨|早上|上午|中午|午后|下午|傍晚|晚上|夜里|早|晚")
 _HOUR = re.compile(
     r"(?:凌晨|清晨|早上|早|上午|中午|午后|下午|傍晚|晚上|晚|夜里)?\s*(?:\d{1,2}|[一二三四五六七八九十两]{1,3})\s*"
@@ -119,10 +128,15 @@ def event_of(text: str, now: datetime, names: tuple[str, ...]) -> dict[str, Any]
         parts = [p.strip() for p in re.split(r"[、/和及]|以及", said[1]) if p.strip()]
         event["highlights"] = parts[:10]
         text = _cut(text, said.span())
+    for also in _ALSO.finditer(text):
+        event.setdefault("highlights", []).append(also[1])
+        text = text.replace(also[0], "", 1)
     if said := _SEATS.search(text):
         event["seats"] = int(said[1] or said[2])
         text = _cut(text, said.span())
     when, text = _when(text, now)
+    if not when and _MOVED.search(text) and (hour := _HOUR.search(text)):
+        when, text = hour[0].strip(), _cut(text, hour.span())
     if when:
         event["starts_at"] = when
     if said := _HOST.search(text):
@@ -172,9 +186,13 @@ def _venue(text: str) -> tuple[str, str]:
         ) + text[said.end() :]
     if said := _ENGLISH_VENUE.search(text):
         return said[1], _cut(text, said.span())
+    if said := _VENUE_HOLDS.search(text):
+        return _trim_venue(said[1]), _cut(text, said.span())
     if said := _VENUE_OF.search(text):
         return _trim_venue(said[1]), _cut(text, said.span())
     for chunk in re.finditer(r"[^，,。；;！!？?\n\s：:]{2,26}", text):
+        if _HOUSE_NUMBER.fullmatch(chunk[0]):
+            return chunk[0], _cut(text, chunk.span())
         if re.search(rf"(?:{_VENUE_WORD})$", chunk[0], re.IGNORECASE) and not re.search(
             rf"(?:{_KIND})$|邀|写|客户", chunk[0]
         ):

@@ -15,13 +15,15 @@ Found = tuple[str, Args]
 _FILLER = re.compile(
     r"不对|不是|我|说错了?|搞错了?|弄错了?|错了|应该|是|换成|换|改成|改为|改|"
     r"那|呢|给|也|同样的?|一样的?|来一份|来|一份|算|如果|要是|的话|换人|更正|"
-    r"再|专门|单独|写一?[条封个份]|看看|[◯\s，,。.!！?？、:：~～]|(?:what|how) about|and|for|sorry|actually|"
+    r"照着?|按|这个|先|再|专门|单独|写一?[条封个份]|看看|"
+    r"[◯\s，,。.!！?？、:：~～]|(?:what|how) about|and|for|sorry|actually|"
     r"i meant?|no"
 )
 
 
 _NEXT_COPY = re.compile(
-    r"(?:那|要是|如果|我|给|改|换|成|为|写|了|一下)*(?:这样|这么|这句|这版|这个|下面).{0,6}?[：:，,\n？?]\s*(\S.{5,})$",
+    r"(?:那|要是|如果|我|给|改|换|成|为|写|了|一下)*(?:这样|这么|这句|这版|这个|下面).{0,6}?[：:，,\n？?]\s*(\S.{5,})$"
+    r"|.{0,24}(?:改|换|写)(?:成|为|作)(?:了)?(?:这样|这版|下面这[句条版])?[：:]\s*(?P<new>\S.{5,})$",
     re.S,
 )
 _STRUCK = re.compile(
@@ -79,7 +81,7 @@ class Followups:
     def _next_copy(self, reading: Reading, state: State) -> Found | None:
         """Another wording right after a check: 那这样呢：…"""
         match = _NEXT_COPY.match(reading.text.strip()) if state.latest == "check_compliance" else None
-        return ("check", {"text": match[1].strip()}) if match else None
+        return ("check", {"text": (match["new"] or match[1]).strip()}) if match else None
 
     def _struck(self, reading: Reading, state: State) -> Found | None:
         """A change of one's own in the copy just checked: 把保本去了, 把最高改成较高."""

@@ -78,29 +78,28 @@ def _known(text: str, folded: str, known: Known, lexicon: Lexicon) -> Iterator[t
     taken: list[tuple[int, int]] = []
     for id_, name in sorted(known, key=lambda item: -len(item[1])):
         for said in (name, id_):
-            start, end = _where(said, text, folded, lexicon)
-            span = (start, end)
-            if start >= 0 and not _overlaps(span, taken):
-                taken.append(span)
-                yield (name if said == name else id_), span
+            spans = [span for span in _where(said, text, folded, lexicon) if not _overlaps(span, taken)]
+            taken += spans
+            yield from ((said, span) for span in spans)
+            if spans:
                 break
     for match in _ID.finditer(text):
         if not _overlaps(match.span(), taken):
             yield match[0], match.span()
 
 
-def _where(said: str, text: str, folded: str, lexicon: Lexicon) -> tuple[int, int]:
-    """Where a name or id stands, also romanised as in Zhang Suyun; (-1, -1) where it does not."""
+def _where(said: str, text: str, folded: str, lexicon: Lexicon) -> list[tuple[int, int]]:
+    """Every place where a name or id stands, also romanised as in Zhang Suyun."""
     if not said:
-        return -1, -1
-    for place in (folded.find(lexicon.fold(said)), text.find(said)):
-        if place >= 0:
-            return place, place + len(said)
+        return []
+    for written, searched in ((lexicon.fold(said), folded), (said, text)):
+        if found := [m.span() for m in re.finditer(re.escape(written), searched)]:
+            return found
     if _LATIN_NAME.search(text) and re.fullmatch(r"[一-鿿]{2,4}", said):
         for spelt in romanised(said):
-            if found := re.search(rf"\b{spelt}\b", text, re.IGNORECASE):
-                return found.span()
-    return -1, -1
+            if found := [m.span() for m in re.finditer(rf"\b{spelt}\b", text, re.IGNORECASE)]:
+                return found
+    return []
 
 
 @lru_cache(4096)

@@ -24,6 +24,8 @@ TOOLS = {
 _WHAT_OF = re.compile(r"(?:那|那么).{1,14}呢|(?:and |what about |how about )")
 _SAME_BUDGET = re.compile(r"(?:一样|同样)的?预算|预算.{0,4}(?:一样|照旧|不变)")
 _ON_TOP = re.compile(r"(?:再|多|往上)(?:加|添|涨)")
+_BOTH = re.compile(r"[他她](?:们)?[俩两]|[他她]们|[这那]两[位个]|\bboth\b|\bthem\b")
+_GIVEN = re.compile(r"送[过了](?:他|她)?(?:什么|啥|哪些|几)|(?:收|送)过")
 _PRONOUN = re.compile(r"[他她]们?")
 _LIKE_COPY = re.compile(
     r"^(?!\s*(?:帮|请|麻烦|给我|我|有没有|这[份个条]|那[份个条]|他|她|怎么|如何|能不能|可不可以))"
@@ -200,6 +202,7 @@ class Planner:
         """A question about the customer spoken of: 她多大了."""
         asked = reading.people.pronoun and not reading.people.references and len(state.focus) == 1
         others = {"gift", "invite", "check", "list"} & set(reading.intents)
+        others -= {"gift"} if _GIVEN.search(reading.rest) else set()
         return asked and not others and self._lexicon.has("looks_up", reading.rest)
 
     def _unclear(self, reading: Reading, state: State) -> Plan:
@@ -284,12 +287,18 @@ class Planner:
         nth = reading.slots.ordinal
         if rows and nth and state.latest == "list_customers" and 0 < nth <= len(rows.customers):
             return (rows.customers[nth - 1].id,)
+        if reading.people.pronoun and len(state.focus) < 2 and _BOTH.search(reading.folded):
+            return tuple(reversed(state.met[:2]))
         return state.focus if reading.people.pronoun else ()
 
     def _gift(self, reading: Reading, state: State, base: Args, whom: tuple[str, ...]) -> Plan:
         slots, args = reading.slots, dict(base)
         customers = self._customers(reading, state) or whom
-        if slots.segment and not reading.people.references and not (whom and base.get("occasion")):
+        if (
+            slots.segment
+            and not reading.people.references
+            and not (whom and (base.get("occasion") or slots.occasion))
+        ):
             args["segment"], customers = slots.segment, () if not reading.people.pronoun else customers
         described = state.answer("lookup_segment", SegmentAnswer)
         if reading.people.pronoun and described and (state.args("lookup_segment") or {}).get("profile"):
@@ -332,9 +341,10 @@ class Planner:
         return Plan(tuple(("recommend_gifts", call) for call in calls))
 
     def _occasion_of_list(self, reading: Reading, state: State) -> str:
-        """What the customers of the list just shown have in common: 给第一个挑个礼物."""
+        """What the customers of the list just shown have in common: 给第一个挑个礼物, 先给李梅，三百以内."""
         before = state.args("list_customers")
-        if before is None or state.latest != "list_customers" or not reading.slots.ordinal:
+        meant = reading.slots.ordinal or reading.people.references
+        if before is None or state.latest != "list_customers" or not meant:
             return ""
         asked = before.get("filter", {})
         return next((occasion for field, occasion in _OCCASION_OF.items() if asked.get(field)), "")

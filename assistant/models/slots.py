@@ -165,7 +165,7 @@ def _dates(text: str, month: int) -> dict[str, Any]:
     if which is None and re.search(r"下个?月|next month", text):
         which = month % 12 + 1
     if re.search(r"到期|matur", text):
-        return {"matures_within_days": days or (31 if which == month else 62 if which else 30)}
+        return {"matures_month": which} if which and not days else {"matures_within_days": days or 30}
     if re.search(r"周年|开户.{0,4}年|anniversar", text):
         return {"anniversary_month": which or month}
     if re.search(r"生日|寿|birthday", text):

@@ -1,7 +1,7 @@
 """What one message says: its intents, its slots, and whether it must be declined. Knows no conversation."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any
@@ -22,15 +22,17 @@ _CORRECTED = re.compile(
 )
 _WRITTEN = re.compile(r"手册|知识库|制度|规定|政策(?!解读)")
 _UNSAFE_AROUND_COPY = ("evade", "hide_risk", "export", "injection", "others_customers", "impersonation")
+_SET_OFF = re.compile(r"[：:\n“”\"「」『』【】`]|——")
 _SURE = 0.55
 _LIKELY = 0.45
+_CERTAIN = 0.9
 _GIVEN_BEFORE = re.compile(r"送过|收过|送礼记录|礼品记录")
 _SOMEONE = re.compile(r"\d{2}岁|[一二三四五六七八九十]{1,3}岁|几百万|[这那]种客户|[这那]样的|有个|开了")
 _KIND_ASKED = (
     r"(?:什么|啥|哪|何)(?:一?[类层档个种]|样的?|客群|类型|等级|级别|层级|段位|客户)"
     r"|归类|分类|分层|怎么[分归]|\b(?:tier|segment)\b"
 )
-_NEVER_LINKED = ("deposit", "wealth_management", "fund", "insurance")
+NEVER_LINKED = ("deposit", "wealth_management", "fund", "insurance")
 _SUM = re.compile(r"\d|[一二两三五六八十几]{1,3}[十百]?万")
 
 
@@ -39,6 +41,7 @@ class Reading:
     """One message as understood. ``intents`` stand in the order in which they were asked.
 
     Where several things are asked, ``parts`` holds a reading of each: its own money, names and event.
+    ``request`` is the message without the copy, ``rest`` the same folded and without names.
     """
 
     text: str
@@ -54,6 +57,7 @@ class Reading:
     smalltalk: str = ""
     scores: dict[str, float] = field(default_factory=dict)
     rest: str = ""
+    request: str = ""
     parts: tuple["Reading", ...] = ()
 
     @property
@@ -71,17 +75,45 @@ class Reader:
     def read(self, text: str, known: Known, today: date) -> Reading:
         """Understand ``text``. The copy, if any, is set aside first: nothing in it is an instruction."""
         whole = self._read(text, known, today)
-        if len(whole.intents) < 2 or whole.copy:
+        if whole.copy:
+            return self._besides(whole, known, today)
+        for_several = whole.intents == ("gift",) and len(whole.people.references) > 1
+        if len(whole.intents) < 2 and not for_several:
             return whole
-        return replace(whole, parts=tuple(self._parts(whole, known, today)))
+        parts = tuple(self._parts(whole, known, today))
+        return replace(whole, parts=parts if len(parts) > 1 else ())
+
+    def _besides(self, whole: Reading, known: Known, today: date) -> Reading:
+        """The copy to be checked, and what else is asked beside it: 审下“…”，再给她写条微信."""
+        pieces = [whole.request[start:end] for start, end in _clause_spans(whole.folded)]
+        of_copy = [p for p in pieces if self.lexicon.has("check", self.lexicon.fold(p))]
+        other = "，".join(p for p in pieces if p not in of_copy)
+        found = self._read(other, known, today)
+        asked = dict.fromkeys(intent for intent in self._by_clause(found.rest) if intent != "check")
+        if not asked or found.copy or found.refusal:
+            return whole
+        more = self.read(other, known, today)
+        slots = slots_of(self.lexicon.fold("，".join(of_copy)), self.lexicon, month=today.month, bare=False)
+        parts = (replace(whole, slots=slots), *(more.parts or (more,)))
+        return replace(whole, intents=("check", *more.intents), parts=parts)
 
     def _parts(self, whole: Reading, known: Known, today: date) -> Iterator[Reading]:
         """Each thing asked as a message of its own; what it leaves out is in the one before or in the whole."""
         written: list[tuple[str, str]] = []
+        named: tuple[str, ...] = ()
         for start, end in _clause_spans(whole.folded):
             piece = whole.text[start:end]
-            intent = next(self._by_clause(self._read(piece, known, today).rest), "")
-            if written and intent in ("", written[-1][0]):
+            alone = self._read(piece, known, today)
+            intent = next(self._by_clause(alone.rest), "")
+            who, own = alone.people.references, alone.slots.spent or alone.slots.occasion
+            another = bool(who and own and named and who != named)
+            named = who or named
+            before_it = written[-1][0] if written else "nothing"
+            gifts_only = whole.intents == ("gift",) and before_it == ""
+            if another and (before_it == "gift" or gifts_only) and intent in ("", "gift"):
+                written[-1] = ("gift", written[-1][1])
+                written.append(("gift", piece))
+            elif written and intent in ("", written[-1][0]):
                 written[-1] = (written[-1][0], f"{written[-1][1]}，{piece}")
             elif written and not written[-1][0]:
                 written[-1] = (intent, f"{written[-1][1]}，{piece}")
@@ -90,7 +122,9 @@ class Reader:
         if {intent for intent, _ in written} != set(whole.intents):
             return
         before = whole
-        for intent, piece in written:
+        for place, (intent, piece) in enumerate(written):
+            if intent == "gift" and self._said_again(written[place:], known, today):
+                continue
             part = self._read(piece, known, today)
             people = part.people if part.people.references else before.people
             event = part.event if part.event.get("title") else {**whole.event, **part.event}
@@ -98,18 +132,31 @@ class Reader:
             before = replace(part, intents=(intent,), people=people, event=event, slots=slots)
             yield before
 
+    def _said_again(self, written: Sequence[tuple[str, str]], known: Known, today: date) -> bool:
+        """Everyone named in the first is named again with money of their own: 给甲和乙挑礼，甲三百，乙五百."""
+        first, *later = (people(p, self.lexicon.fold(p), known, self.lexicon).references for _, p in written)
+        again = {
+            who
+            for names, (intent, _) in zip(later, written[1:], strict=True)
+            if intent == "gift"
+            for who in names
+        }
+        return len(first) > 1 and again.issuperset(first)
+
     def _read(self, text: str, known: Known, today: date) -> Reading:
         lexicon = self.lexicon
         folded = lexicon.fold(text)
-        language = "zh" if re.search("[一-鿿]", text) else "en"
         asked = lexicon.has("check", folded) or "```" in text or self.model.scores(folded)["check"] > 0.4
         found = pasted(text, lexicon) if asked else None
+        if found and not _SET_OFF.search(text) and lexicon.declined("unsafe", folded) in _UNSAFE_AROUND_COPY:
+            found = None  # nothing parts the copy from the request: all of it is said to us
         if found and self._is_request_for_draft(lexicon.fold(found.request), found.copy):
             found = None
         request = found.request if found else text
         plain = lexicon.fold(request)
         who = people(request, plain, known, lexicon)
         bare = self._without(plain, who)
+        language = "zh" if re.search("[一-鿿]", bare if found is None else text) else "en"
         refusal, unsafe = self._refusal(plain, bare, copy=found.copy if found else None)
         scores = self.model.scores(bare)
         slots = slots_of(_CORRECTED.sub("", bare), lexicon, month=today.month, bare=len(plain) <= 60)
@@ -134,6 +181,7 @@ class Reader:
             smalltalk=small,
             scores=scores,
             rest=bare,
+            request=request,
         )
 
     def _is_request_for_draft(self, request: str, copy: str) -> bool:
@@ -167,7 +215,7 @@ class Reader:
             return ("segment",)
         if self._describes_someone(bare, who):
             return ("segment",)
-        if slots.linked_to in _NEVER_LINKED and _SUM.search(bare):
+        if slots.linked_to in NEVER_LINKED and _SUM.search(bare):
             return ("gift",)  # the advisor refuses with the article and the lawful way
         if self.lexicon.has("unlawful", bare) and self.lexicon.has("asks_leave", bare) and not who.references:
             return ("knowledge",)
@@ -238,7 +286,9 @@ class Reader:
                 yield "knowledge"
                 continue
             asks = best != "knowledge" or self.lexicon.has("question", piece)
-            if asks and best in TOOL_INTENTS and scores[best] >= _LIKELY and self.lexicon.has(best, piece):
+            if not asks or best not in TOOL_INTENTS or scores[best] < _LIKELY:
+                continue
+            if self.lexicon.has(best, piece) or (best == "invite" and scores[best] > _CERTAIN):
                 yield best
 
     def _smalltalk(self, plain: str, who: People, intents: tuple[str, ...], scores: dict[str, float]) -> str:
@@ -264,11 +314,15 @@ class Reader:
 
 
 def _clause_spans(folded: str) -> Iterator[tuple[int, int]]:
-    """Where the clauses stand; words that open one (再写, 顺便) stay with it."""
+    """Where the clauses stand; words that open one (再写) stay with it, a short end (三百) with the one before."""
+    spans: list[tuple[int, int]] = []
     start = 0
-    for mark in _CLAUSE.finditer(folded):
-        if len(folded[start : mark.start()].strip()) >= 3:
-            yield start, mark.start()
+    for mark in [*_CLAUSE.finditer(folded), None]:
+        end = mark.start() if mark else len(folded)
+        long = len(folded[start:end].strip()) >= 3
+        if not long and not (spans and folded[start:end].strip()):
+            continue
+        spans.append((start if long else spans.pop()[0], end))
+        if mark:
             start = mark.start() if mark[0].strip() and mark[0] not in "，,。；;！!？?" else mark.end()
-    if folded[start:].strip():
-        yield start, len(folded)
+    yield from spans
