@@ -79,6 +79,7 @@ class _Progress:
     usage: Usage = field(default_factory=Usage)
     refused: str = ""
     gate: Gate = field(default_factory=Gate)
+    ids: frozenset[str] = frozenset()  # of the caller's own customers
     evidence: Evidence | None = None  # made once for the artifacts there are
 
 
@@ -210,6 +211,7 @@ class Turns:
             if progress.text:
                 progress.text.clear()
                 events.append(TextWithdrawn())
+        progress.ids |= frozenset(payload.get("ids", ()))
         if code := payload.get("notice"):
             events.append(self._notice(str(code), progress, **payload.get("values", {})))
         return events
@@ -222,7 +224,8 @@ class Turns:
         known = (*progress.window_artifacts, *progress.artifacts)
         if evidence is None or len(evidence.artifacts) != len(known):
             offered = citable(progress.artifacts)
-            evidence = Evidence(progress.said, known, offered, self._parts.check, self._parts.texts.system)
+            check, system = self._parts.check, self._parts.texts.system
+            evidence = Evidence(progress.said, known, offered, check, system, progress.ids)
             progress.evidence = evidence
         offered = evidence.citable
         shown, codes = guarded(block, evidence)

@@ -25,13 +25,15 @@ class Passed(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """One turn's evidence. ``said`` is everything the user wrote in the window, ``instructions`` our own prompt."""
+    """One turn's evidence. ``said`` is everything the user wrote in the window, ``instructions`` our own prompt,
+    ``ids`` those of the customers in the caller's book."""
 
     said: str
     artifacts: tuple[object, ...]
     citable: dict[int, Citation]
     check: Callable[[str], ComplianceReport] = field(repr=False)
     instructions: str = field(default="", repr=False)
+    ids: frozenset[str] = field(default=frozenset(), repr=False)
 
     @cached_property
     def text(self) -> str:

@@ -7,6 +7,7 @@ from assistant.guards.figures import figures
 
 _SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?\n]*")
 _ORDINAL = re.compile(r"(?m)^\s*(?:#+\s*)?\d{1,2}[.、)）]\s*|\[\d{1,3}\]|第\s*\d{1,3}")
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\d")
 # Counting what stands on the screen needs no source: "前 5 份", "共 3 位".
 SMALL = 12
 
@@ -21,7 +22,7 @@ def grounded_figures_only(block: str, evidence: Evidence) -> Passed:
 
 
 def _grounded(sentence: str, evidence: Evidence) -> bool:
-    bare = _ORDINAL.sub(" ", sentence)
+    bare = _ID.sub(lambda m: " " if m[0] in evidence.ids else m[0], _ORDINAL.sub(" ", sentence))
     risky = [f for f in figures(bare) if f > SMALL or f != int(f) or re.search(r"\d\s*[%％]", bare)]
     return all(_near(figure, evidence.figures) for figure in risky)
 

@@ -25,7 +25,7 @@ _BEFORE = (
 )
 _RANGE = r"(?:\s*(?:-|~|—|–|到|至|to)\s*)"
 _NOT_MONEY = (
-    r"(?!\s*(?:岁|位|个(?!人)|名|人(?!民)|份|号|月|日|天|点|年|周|%|％|版|条|"
+    r"(?!\s*(?:岁|位|个|名|人(?!民)|份|号|月|日|天|点|年|周|%|％|版|条|"
     r"字|分|楼|层|th|户|套|盒|件|次|家|张|席|座|期|万元?资产|[/:]|-?\s*person|"
     r"people|guests|clients|customers))"
 )
@@ -35,6 +35,9 @@ _MONEY = re.compile(
 )
 _BARE = re.compile(
     rf"(?:^|[\s,，、。！!的礼物品选挑个◯])(?P<a>{_VALUE})(?:{_RANGE}(?P<a2>{_VALUE}))?{_NOT_MONEY}(?=$|[\s,，。!！?？~]|的|够|送|吧|挑|买)"
+)
+_RESPECTIVE = re.compile(
+    rf"(?:分别|各自|依次|respectively)[^\d{_CN}十百千，。]{{0,10}}((?:{_VALUE})(?:\s*(?:元|块)?\s*[和、与跟,，]\s*(?:{_VALUE}))+)"
 )
 _EACH = re.compile(
     r"人均|每(?:人|份|位|个|户|家)|单(?:价|份|个)|一(?:份|个人|人)|各|/份|/人|"
@@ -126,6 +129,15 @@ def money(text: str, *, bare: bool = False) -> Money | None:
             total = total or _TOTAL_AFTER.match(text, match.end())
             return Money(amount, bool(_EACH.search(around)), bool(total))
     return None
+
+
+def respective(text: str) -> tuple[Decimal, ...]:
+    """The amounts of 分别600和300, in their order; empty where none are dealt out."""
+    match = _RESPECTIVE.search(text)
+    if match is None:
+        return ()
+    found = (number(written) for written in re.findall(_VALUE, match[1]))
+    return tuple(amount for amount in found if amount and amount >= 10)
 
 
 def count(text: str) -> int | None:

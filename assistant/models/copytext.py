@@ -58,6 +58,15 @@ _AND_THEN = re.compile(
 """Another request behind the copy: 顺便给她推荐个生日礼. Copy itself speaks to 您 and 大家."""
 _REPORTED = re.compile(r"\s*(?:有?(?:个|位)?客户|他|她|领导|对方)们?(?:说|问|嫌|要|想|让|觉得|非)")
 """Tells us what someone wants: no copy."""
+_GIVES = re.compile(
+    r"^(?!.*(?:审|文案|话术|[这那][样么句条段]))[^，,]*(?<![发播投])送.{0,6}(?:礼|东西|[点个份些])"
+)
+"""Asks whether something may be given, not whether words may be said."""
+_LEAD_IN = re.compile(
+    r"^[^：:\n。！!？?]{0,14}(?:(?:让|叫|要)我们?(?:就?这么|照着?)?(?:发|转|念|说)|(?:写|拟|编|发来|转来|给)的?)"
+    r"[^：:\n。！!？?]{0,6}[：:]\s*(?=\S{6})"
+)
+"""Who wants the copy to be sent, said before it: 老板让我发这个：…"""
 _POINTED = 14
 """Characters within which 刚才那条 points at what was shown rather than being copy."""
 _LABEL = re.compile(r"^(?:文案|话术|内容|原文|短信|朋友圈|海报|微信|正文|标题|copy|text|message)$")
@@ -153,7 +162,11 @@ def _behind_sender(text: str, lexicon: Lexicon) -> Pasted | None:
 
 def _behind_question(text: str, lexicon: Lexicon) -> Pasted | None:
     """合规不？ and then the copy."""
-    match = re.match(r"([^。！!？?\n]{2,16}(?:[？?]|[吗么不](?=\s)))\s*(\S.{7,})$", text, re.S)
+    match = re.match(
+        r"([^。！!？?\n]{2,16}(?:[？?]|[吗么不](?=\s)|(?<=[讲说写发]可以)[吗么不][，,]|(?<=[讲说写发])行[吗么不][，,]))\s*(\S.{7,})$",
+        text,
+        re.S,
+    )
     if match is None or not _asks_for_check(lexicon.fold(match[1]), lexicon):
         return None
     return Pasted(_bare(match[2]), match[1])
@@ -162,8 +175,9 @@ def _behind_question(text: str, lexicon: Lexicon) -> Pasted | None:
 def _before_tail(text: str, lexicon: Lexicon) -> Pasted | None:
     tail = _tail(text, lexicon)
     copy = text[: tail.start].rstrip("—-， ,\n") if tail else ""
-    if tail is None or len(copy) < 6 or _REPORTED.match(copy):
+    if tail is None or len(copy) < 6 or _REPORTED.match(copy) or _GIVES.search(tail.words):
         return None
+    copy = _LEAD_IN.sub("", copy)
     if len(copy) <= _POINTED and lexicon.has("last_text", lexicon.fold(copy)):
         return None
     return Pasted(_bare(copy), tail.words)

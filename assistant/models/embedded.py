@@ -192,6 +192,9 @@ class KnownNames(AgentMiddleware[Any, Caller, Any]):
 
     async def awrap_model_call(self, request: ModelRequest[Caller], handler: Any) -> ModelResponse[Any]:
         known = await asyncio.to_thread(self.names, request.runtime.context)
+        request.runtime.stream_writer(
+            {"ids": [id_ for id_, _ in known]}
+        )  # an answer may tell them apart by id
         response: ModelResponse[Any] = await handler(self._named(request, known))
         return response
 

@@ -16,7 +16,7 @@ _KIND = (
     r"烘焙(?:课|活动)?|义诊|体检(?:日|活动)|健康(?:讲堂|日)|大讲堂|讲堂|工作坊|"
     r"进社区|进校园|进企业|进乡村|[一-鿿]{2,4}宣传(?:活动|日|周)?|开放日|嘉年华|游园会|采摘(?:活动|节)?|运动会|亲子日|亲子活动|联谊会?|派对|"
     r"画展|书画展|展览|演唱会|话剧|音乐剧|午宴|宴会|游学|研学|"
-    r"培训|[一-鿿]{0,4}会议(?!室|中心|厅)|私享会|鉴赏会|雅集|客户活动|答谢活动|"
+    r"家宴|寿宴|马拉松|骑行|露营|庙会|灯会|灯谜会|市集|团建|培训|[一-鿿]{0,4}会议(?!室|中心|厅)|私享会|鉴赏会|雅集|客户活动|答谢活动|"
     r"主题活动|(?:[一-鿿]{2,8})活动|[一-鿿]{2,6}会(?!员|计|议|不|来|所|馆|展中心|"
     r"合|场|费)|[一-鿿]{2,4}课(?!程表|题|堂)|[一-鿿]{2,4}(?:节(?![后前日目奏省约点假])|展|宴|赛|秀)"
 )
@@ -55,7 +55,7 @@ _VENUE_WORD = (
     r"影城|大厅|[一二三四五六七八九十\d]+\s*[楼层]|会议室|多功能厅|贵宾厅|厅|"
     r"馆|公园|茶楼|茶室|茶舍|咖啡厅|咖啡馆|书店|书院|庄园|酒庄|广场|俱乐部|高尔夫球场|"
     r"练习场|球场|体育场|会馆|茶馆|文化宫|少年宫|展厅|农庄|学校|社区|园区|农场|基地|美术馆|博物馆|图书馆|艺术馆|码头|"
-    r"餐厅|私房菜|山庄|度假村|礼堂|教室|中庭|大堂|财富中心|室|branch|hotel|centre|"
+    r"[一-鿿]{2,3}(?:楼|轩|阁|苑|斋)(?![上下层])|餐厅|私房菜|山庄|度假村|礼堂|教室|中庭|大堂|财富中心|室|branch|hotel|centre|"
     r"center|hall|club|lounge|theatre|theater|room|museum|office"
 )
 _VENUE_SAID = re.compile(
@@ -78,8 +78,8 @@ _VENUE_HOLDS = re.compile(
 )
 _HOUSE_NUMBER = re.compile(r"[^月日\d第，,]{2,6}(?:[一二三四五六七八九十]{1,2}|\d{1,4})号(?:院|楼|馆|公馆)?")
 _HOST = re.compile(
-    r"(?:主讲人?|讲师|嘉宾(?!礼|席)|主持人?|主办方?|分享人|特邀|host(?:ed by)?|"
-    r"speaker)\s*(?:是|为|有|：|:|由|请的是|请了|换成|改成|改为)?\s*([^，,。；;！!？?\n]{2,24})"
+    r"(?:(主讲人?|讲师|特邀嘉宾|嘉宾(?!礼|席)|分享人|特邀)|(?:主持人?|主办方?|host(?:ed by)?|"
+    r"speaker))\s*(?:是|为|有|：|:|由|请的是|请了|换成|改成|改为)?\s*([^，,。；;！!？?\n]{2,24})"
 )
 _HIGHLIGHTS = re.compile(
     r"(?:亮点|看点|特色|内容|环节|highlights?)\s*(?:是|有|为|包括|包含|[：:]|include)?\s*([^，,。；;\n]{2,80})"
@@ -102,9 +102,22 @@ _RSVP = re.compile(
 
 
 _DOING = re.compile(
-    r"(?:(?<!未|下|上|出|起|近)来(?:我?们?行里?|网点|支行|这边|家里)?|一起|参加|"
+    r"(?:(?<!未|下|上|出|起|近)来(?:我?们?行里?|网点|支行|这边|家里)?|到(?:我?们?行里|网点)|一起|参加|"
     r"去)(?:参加|听|看)?(?!活动|我们?的?活动|参加|邀)((?:喝|坐|聊|吃|打|听|看|"
     r"品|玩|学|包|做|逛|爬|钓|骑|跑|练|采摘|体验|观|赏|品尝)[^，,。；;！!？?\n的\s]{0,11})"
+)
+
+_NAME_ALONE = re.compile(r"[一-鿿a-zA-Z0-9]{3,14}")
+_NO_NAME = re.compile(
+    r"邀|请|写|拟|编|发|[给帮让把向]|客户|[她他您你我]|微信|短信|邮件|电话|海报|朋友圈|话术|文案|"
+    r"[版条封段稿份个]$|点$|一点|正式|活泼|亲切|简短|语气|风格|免费|名额|限|报名|预算|地点|时间|上午|下午|晚上|"
+    r"可以|需要|谢谢|麻烦|尽快|今天|急|[吗呢吧么]"
+)
+_TAKEN_PART_IN = re.compile(
+    r"(?:参加|出席|参与)(?:一下|我们?行?的?|本行的?|一?[场个次期])?(?!活动)([一-鿿a-z0-9]{3,14}?)(?=[，,。；;！!？?\n\s]|$|的(?:微信|短信|话术|邀|邮件|电话))"
+    r"|(?:^|[，,\s])(?:(?:来|去)(?:聊聊?|谈谈?))?(?=聊|谈|喝|品|打(?!电话))([一-鿿]{3,10}?)(?=[，,。；;！!？?\n\s]|$)"
+    r"|(?:邀请|邀约|约|邀|请)[^，,。！!？?\n]{0,8}?(?:客户|老板|企业主|他们?|她们?|\s)(?=(?:去|来|一起|周末)*"
+    r"(?:打|喝|吃|听|看|爬|钓|骑|跑|品|逛))(?:去|来|一起|周末)*([一-鿿]{2,8}?)(?=[，,。；;！!？?\n\s]|$|的)"
 )
 
 
@@ -118,8 +131,11 @@ _HOUR = re.compile(
 )
 
 
-def event_of(text: str, now: datetime, names: tuple[str, ...]) -> dict[str, Any]:
-    """The fields of an event that ``text`` gives, in the user's words; empty where it gives none."""
+def event_of(text: str, now: datetime, names: tuple[str, ...], *, inviting: bool = False) -> dict[str, Any]:
+    """The fields of an event that ``text`` gives, in the user's words; empty where it gives none.
+
+    Where someone is being invited (``inviting``) to a time or place, the clause left over names the event.
+    """
     event: dict[str, Any] = {}
     if said := _RSVP.search(text):
         event["rsvp_by"] = (said[1] or said[2]).strip()
@@ -140,15 +156,26 @@ def event_of(text: str, now: datetime, names: tuple[str, ...]) -> dict[str, Any]
     if when:
         event["starts_at"] = when
     if said := _HOST.search(text):
-        event["host"] = said[1].strip()
+        event["host"] = f"{said[1] or ''}{said[2].strip()}"
         text = _cut(text, said.span())
     venue, text = _venue(text)
     if venue:
         event["venue"] = venue
     title = _title(text, names)
+    if not title and inviting and {"starts_at", "venue"} & event.keys():
+        title = _left_over(text, names)
     if title:
         event["title"] = title
     return event
+
+
+def _left_over(text: str, names: tuple[str, ...]) -> str:
+    """The one clause that is neither request, recipient nor manner: 微信群发，亲子马拉松，早上七点."""
+    for name in names:
+        text = text.replace(name, "")
+    clauses = [clause.strip() for clause in re.split(_BREAK, text)]
+    named = [c for c in clauses if _NAME_ALONE.fullmatch(c) and not _NO_NAME.search(c)]
+    return named[0] if len(named) == 1 else ""
 
 
 def moved(old: str, new: str) -> str:
@@ -235,8 +262,8 @@ def _title(text: str, names: tuple[str, ...]) -> str:
             said_title,
             flags=re.IGNORECASE,
         ).strip()
-    if said := _DOING.search(text):
-        return said[1].strip()
+    if said := _DOING.search(text) or _TAKEN_PART_IN.search(text):
+        return str(next(filter(None, said.groups()))).strip()
     return ""
 
 

@@ -104,7 +104,8 @@ class Followups:
     def _revised(self, reading: Reading, state: State) -> Found | None:
         """After a check, the corrected text is wanted: the same copy again, whose answer holds it."""
         asked = state.args("check_compliance") if state.latest == "check_compliance" else None
-        wanted = asked is not None and self._lexicon.has("revises", reading.rest.strip())
+        rest = reading.rest.strip()
+        wanted = self._lexicon.has("revises", rest) and not self._lexicon.has("checks_again", rest)
         return ("check", {"text": asked["text"]}) if asked and wanted else None
 
     def _one_line_more(self, reading: Reading, state: State) -> Found | None:

@@ -56,7 +56,7 @@ def people(text: str, folded: str, known: Known, lexicon: Lexicon) -> People:
     taken = [span for _, span in found]
     candidates: tuple[tuple[str, str], ...] = ()
     for title, span in _titled(text, folded, lexicon):
-        if _overlaps(span, taken):
+        if _overlaps(span, taken) or _HOSTING.search(folded[: span[0]]):
             continue
         fitting = tuple((i, n) for i, n in known if n.startswith(title[0]) and n not in dict(found))
         if len(fitting) > 1:

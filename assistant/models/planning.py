@@ -33,6 +33,7 @@ _LIKE_COPY = re.compile(
 )
 """Pasted without a word: it speaks to a client or praises, and asks nothing of us."""
 _TERSE = 7
+_SHORT = 12
 _UNFINISHED = re.compile(r"(?:多少|多久|几[天次]|咋办|怎么办)[?？]?$")
 _OCCASION_OF = {
     "birthday_month": "birthday",
@@ -232,6 +233,9 @@ class Planner:
         return Plan((("list_customers", {"filter": wanted}),))
 
     def _knowledge(self, reading: Reading, state: State) -> Plan:
+        nobody = reading.people.pronoun and not state.focus and len(reading.rest) <= _SHORT
+        if nobody and self._lexicon.has("looks_up", reading.rest):
+            return Plan(question="segment_who", pending=Pending("segment", "customer"))
         query = reading.text.strip()[:2000]
         before = state.args("search_knowledge")
         if before and state.latest == "search_knowledge" and self._more_of_it(reading):
@@ -338,6 +342,8 @@ class Planner:
         if len(customers) > 1 and args.get("quantity") in (1, len(customers)):
             args.pop("quantity")
         calls = [{**args, "customer": c} for c in customers] or [args]
+        if len(slots.respective) == len(calls) > 1:
+            calls = [c | {"budget": float(b)} for c, b in zip(calls, slots.respective, strict=True)]
         return Plan(tuple(("recommend_gifts", call) for call in calls))
 
     def _occasion_of_list(self, reading: Reading, state: State) -> str:

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from assistant.models.amounts import Money, count, money, number, ordinal, per_gift, variants
+from assistant.models.amounts import (
+    Money,
+    count,
+    money,
+    number,
+    ordinal,
+    per_gift,
+    respective,
+    variants,
+)
 from assistant.models.words import Lexicon
 
 _ITEM_NOUN = re.compile(r"(?:的|一点|点|类|礼物|礼品|东西|之类|什么|吧|啊|哦|呢)+$")
@@ -34,6 +43,7 @@ class Slots:
     occasion: str | None = None
     segment: str | None = None
     spent: Money | None = None
+    respective: tuple[Decimal, ...] = ()
     quantity: int | None = None
     preferences: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -68,6 +78,7 @@ def slots_of(text: str, lexicon: Lexicon, *, month: int, bare: bool) -> Slots:
         occasion=lexicon.first("occasions", text),
         segment=lexicon.first("segments", re.sub(r"退休礼|要退休|快退休|退休了|刚退休|荣休", "", text)),
         spent=money(text, bare=bare),
+        respective=respective(text),
         quantity=count(text),
         preferences=_likes(text, exclude, lexicon),
         exclude=exclude,
@@ -115,7 +126,9 @@ def _dislikes(text: str, lexicon: Lexicon) -> tuple[str, ...]:
     ]
     return tuple(
         dict.fromkeys(
-            w for w in found if w and not re.search(r"预算|客户|超过?\d|贵$|^(?:too|very|so|a|the|more)\b", w)
+            w
+            for w in found
+            if w and not re.search(r"^[了过吧呢啊]$|预算|客户|超过?\d|贵$|^(?:too|very|so|a|the|more)\b", w)
         )
     )[:6]
 

@@ -21,6 +21,9 @@ _CORRECTED = re.compile(
     r"不是[^，,。是]{1,12}[，,]?\s*(?=而?是|应该)|(?:搞|弄|说|写)错了?(?=[，,\s]|是)|(?<=.)[，,]?不是[^，,。]{1,8}$"
 )
 _WRITTEN = re.compile(r"手册|知识库|制度|规定|政策(?!解读)")
+_RULE_WANTED = re.compile(
+    r"(?:查|说|讲|告诉|看)[^，,。]{0,8}(?:限额|规定|标准|依据|流程|制度|门槛|要求|手册)"
+)
 _UNSAFE_AROUND_COPY = ("evade", "hide_risk", "export", "injection", "others_customers", "impersonation")
 _SET_OFF = re.compile(r"[：:\n“”\"「」『』【】`]|——")
 _SURE = 0.55
@@ -174,7 +177,10 @@ class Reader:
             event={}
             if found
             else event_of(
-                simplified(request), datetime.combine(today, time()), tuple(map(simplified, spans))
+                simplified(request),
+                datetime.combine(today, time()),
+                tuple(map(simplified, spans)),
+                inviting="invite" in intents,
             ),
             refusal=refusal,
             unsafe=unsafe,
@@ -211,7 +217,7 @@ class Reader:
     ) -> tuple[str, ...]:
         if copied:
             return ("check",)
-        if who.references and _GIVEN_BEFORE.search(bare):
+        if who.references and _GIVEN_BEFORE.search(bare) and not (slots.occasion and slots.exclude):
             return ("segment",)
         if self._describes_someone(bare, who):
             return ("segment",)
@@ -244,7 +250,9 @@ class Reader:
         if who.references and chosen == ["knowledge"] and of_them and not _WRITTEN.search(bare):
             chosen = ["segment"]
         if who.references and chosen in ([], ["segment"], ["list"]) and not self.lexicon.has("segment", bare):
-            told = slots.occasion not in (None, "other", "win_back")
+            told = slots.occasion not in (None, "other", "win_back") and not self.lexicon.has(
+                "looks_up", bare
+            )
             chosen = ["gift"] if told else ["segment"]
         return tuple(chosen)
 
@@ -285,7 +293,7 @@ class Reader:
             if _WRITTEN.search(piece) and scores["knowledge"] > 0.25 and self.lexicon.has("question", piece):
                 yield "knowledge"
                 continue
-            asks = best != "knowledge" or self.lexicon.has("question", piece)
+            asks = best != "knowledge" or self.lexicon.has("question", piece) or _RULE_WANTED.search(piece)
             if not asks or best not in TOOL_INTENTS or scores[best] < _LIKELY:
                 continue
             if self.lexicon.has(best, piece) or (best == "invite" and scores[best] > _CERTAIN):

@@ -14,6 +14,7 @@ FOLDER = Path(prompts.__file__).parent / "answers"
 class Wording:
     """Words in one language, varied by ``seed``: the same message always gets the same ones."""
 
+    language: str
     words: dict[str, str | list[str]]
     labels: dict[str, str]
     seed: str
@@ -40,4 +41,4 @@ class Words:
 
     def speaking(self, language: str, seed: str) -> Wording:
         """The wording for ``language`` (zh, en)."""
-        return Wording(self._words[language], self._labels.get(language, {}), seed)
+        return Wording(language, self._words[language], self._labels.get(language, {}), seed)

@@ -40,6 +40,7 @@ class _Lexicon(Frozen):
     pronouns: Words
     english_version: Words
     chinese_version: Words
+    checks_again: Words
     recheck: Words
     revises: Words
     meets: Words

@@ -55,6 +55,14 @@ def test_a_figure_must_stand_in_the_evidence(said: str, block: str, kept: bool) 
     assert ("ungrounded_removed" in codes) is not kept
 
 
+def test_the_id_of_ones_own_customer_is_no_figure_without_a_source() -> None:
+    asked = "您说的是哪位李女士：李梅（C0427）还是李梅（C0981）？"
+    own = Evidence("", (), {}, evidence().check, ids=frozenset({"C0427", "C0981"}))
+    assert guarded(asked, own)[0] == asked
+    assert guarded(asked, evidence())[0] != asked
+    assert guarded("李梅（C0427）有427万元。", own)[0] != "李梅（C0427）有427万元。"
+
+
 def test_a_draft_by_the_model_is_checked() -> None:
     shown, codes = guarded("> 本行理财保本，放心买\n", evidence())
     assert "保本" not in shown

@@ -181,6 +181,7 @@ class Drafter:
     def _brief(self, task: _Task, event: Event) -> Brief:
         request, words, lexicon = task.request, task.words, self._letters.lexicon
         recalled, asked = self._recalled(task, event)
+        speaker = lexicon.speaker(event.host or "")
         facts = {
             "address": address(task.customer, task.persona, request.language, words, lexicon),
             "sender": self._sender,
@@ -189,7 +190,8 @@ class Drafter:
             "when": task.facts.written_when,
             "venue": event.venue or words.words["blank_venue"],
             "theme": event.theme or "",
-            "host": event.host or "",
+            "host": "" if speaker else event.host or "",
+            "speaker": speaker,
             "highlights": _listed(event.highlights, words),
             "highlight": event.highlights[0] if event.highlights else "",
             "seats": str(event.seats or ""),

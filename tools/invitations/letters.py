@@ -17,8 +17,8 @@ from tools.values import Channel, Language, Persona, Product
 
 FOLDER = Path(room.__file__).parent / "letters"
 FACTS = frozenset(
-    """address sender manager title when venue theme host highlight highlights seats rsvp
-    topic aside hobby pastime""".split()  # noqa: SIM905  (a list of sixteen names reads worse)
+    """address sender manager title when venue theme host speaker highlight highlights seats rsvp
+    topic aside hobby pastime""".split()  # noqa: SIM905  (a list of seventeen names reads worse)
 )
 COMPUTED = frozenset(["details_block", "details_inline", "details_spoken", "objections", "statement"])
 
@@ -61,6 +61,7 @@ class Lexicon(Frozen):
     topics: tuple[tuple[str, ...], ...]
     personas: dict[Persona, tuple[str, ...]]
     private: tuple[str, ...]
+    speaker_roles: tuple[str, ...]
     surnames: dict[str, str]
     recall_patterns: tuple[re.Pattern[str], ...]
     claims: tuple[re.Pattern[str], ...]
@@ -84,6 +85,11 @@ class Lexicon(Frozen):
     def related(self, topic: str, event: str) -> bool:
         """Whether a topic and an event belong together."""
         return any(_any(group, topic) and _any(group, event) for group in self.topics)
+
+    def speaker(self, host: str) -> str:
+        """Who speaks, where a host is given as 主讲某某 or 嘉宾某某; "" for one who hosts."""
+        role = next((role for role in self.speaker_roles if host.startswith(role)), "")
+        return host.removeprefix(role).strip("：: ") if role else ""
 
     def persona(self, event: str) -> tuple[Persona, ...]:
         """Personas an event is made for."""
