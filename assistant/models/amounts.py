@@ -1,69 +1,84 @@
-"""Money and counts as people write them: 五百, 500块, 2k, 人均三百, 两三百, 一万二, 总共5000."""
+"""Money and counts as people write them: 五百, 500块, 2k, 人均三百, 两三百, 一万二, 总共5000, 三张红票子.
+
+Every number of a text is found first and then told apart by what stands around it: a currency or a word of
+spending makes it money, a counter makes it a count or something else (岁, 月, 楼), and one that nothing
+claims may be money where the talk is of gifts.
+"""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2, "仨": 3}
-_UNIT = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "k": 1000, "w": 10_000}
-_CN = "零〇一二两俩三四五六七八九"
-_VALUE = (
-    rf"(?:\d[\d,]*(?:\.\d+)?\s*(?:万|千|百|k(?![a-z])|w(?![a-z]))?[{_CN}\d]?(?![\d.])"
-    rf"|[{_CN}]?[十百千][百千万]?把?来?(?:[{_CN}十百千万]*)|[{_CN}]{{1,2}}[十百千万][{_CN}十百千万]*)"
+from assistant.models.numerals import CN, VALUE, number
+
+_RANGE = r"\s*(?:-|~|—|–|～|到|至|\bto\b)\s*"
+_FIGURE = re.compile(rf"(?<![\d.a-z])(?P<low>{VALUE})(?:{_RANGE}(?P<high>{VALUE}))?")
+_SPENT_BEFORE = re.compile(
+    r"(?:预算|经费|费用|标准|超过?|多[过于]|少于|低于|高于|不逾|不?过(?=\D{0,2}$)|撑死|人均|人头费?|单价|单[份件]|"
+    r"每[个人份位户家单对]|一[人份家](?=\D{0,3}$)|控制|价位|价格|价钱|大概|大约|差不多|[顶最]多|到顶|上限|不高于|≤|<=?|¥|￥|\$|~|"
+    r"\brmb|\bcny|\b(?:under|below|max|budget|around|about|within|up to|limit|cap|spend|than|over|exceed(?:ing)?)|"
+    r"(?<!人数)(?:改[成为到]?|调[成到整]+[到为]?|换成|变成)|提到|提高到|[降放加涨][低宽]?到|[压砍减缩]到|"
+    r"总(?:共|预算|额|价|盘子|额度|数|经费)?|一共|合计|拢共|共(?!同)|通共|花|掏|出|批了?|拨|申请|报|封顶|给到|整|按|就|whole pot)"
+    r"(?:的?(?:预算|费用|经费|钱))?\s*(?:只?给|只有|是|为|到|在|了|大概|大约|约|也就|就|按|放宽到|应该是?|限|定|的?是|"
+    r"only|of|is|at|to|for|:|：|\s)*$"
 )
-_AFTER = (
-    r"\s*(?:多|来)?\s*(?:元|块|蚊|圆|rmb|cny|yuan|大洋|人民币|以内|以下|之内|左右|"
-    r"上下|封顶|内|预算|毛爷爷|刀|/份|/人|each|per|一份|一个人|每人|每份|的预算)"
+_SPENT_AFTER = re.compile(
+    r"\s*(?:[多来]?\s*(?:元|块|圆|蚊|文(?![案化])|员(?!工)|园(?=以|之|[内左上])|毛爷爷|大洋|人民币|\brmb|\bcny|yuan|kuai|bucks|刀)|"
+    r"[多来]?\s*(?:以内|以下|以里|之内|之下|內|内|左右|上下|往下|往里|樓下|楼下|朝下|封顶|到顶|打住|为限|为度|为宜|为?上限|顶天|出头|"
+    r"max|tops|limit|ish|or less|or so|的?预算|的?标准|的?价位|的?档|/[人份位]|per|each|apiece|a head|"
+    r"一[份个人位对](?!半)|每[人份位]|的?样子|够))"
 )
-_BEFORE = (
-    r"(?:预算|(?:别|不要|甭|不能|最好别)超过?|少于|低于|撑死|人均|一人|一份|每个|每人|每份|每位|每户|每家|单价|单份|各|不超过?|不超|"
-    r"控制在|价位|价格|大概|大约|差不多|顶多|最多|上限|under|below|budget(?: is|"
-    r" of| to)?|around|about|within|¥|￥|\$|rmb|cny|改成|改为|改到|改|调到|调成|"
-    r"调整到|调整为|换成|变成|提到|提高到|降低到|加|加到|降到|涨到|总(?:共|预算|"
-    r"额|价)?|一共|共|合计|花|给(?:个)?)\s*(?:是|为|到|:|：|在|了|大概|约|也就|"
-    r"就按|按|放宽到|应该是|弄错了?是|就|only|of)?\s*"
+_NOTES = re.compile(r"\s*张(?:大?红(?:票子?|钞|的|色)?|毛爷爷|老人头|百元|大钞|一百的)")
+_TENS = re.compile(r"\s*张大团结")
+_COUNTED = re.compile(
+    r"\s*[多来余几]?\s*(?:-\s*person|of (?:them|those|us)\b|(?:[a-z-]+ ){0,3}(?:people|persons|guests?|clients?|customers?|sets?|gifts?|"
+    r"souvenirs?|pieces?|copies|kids|families|couples)\b|对(?=新人|夫妻|夫妇|情侣|，|,|$)|份|套(?!房)|盒|袋|[位名](?!下)|户|组家庭|组(?!长)|家(?=[，,。\s]|$|客户|企业|人|公司|店)|件(?!事)|人(?!民|均|份|家|情)|"
+    r"个(?=[一-鿿]{0,6}(?:客|人|朋友|嘉宾|老板|家庭|孩子|小孩|老人|阿姨|大爷|大妈|老师|学员|会员|宝宝|妈妈|来宾|高管|家长|商户|得奖|礼|白金|私行|财富|大众|高净值|企业主|贵宾|vip|退休)|$|[，,。\s])|"
+    r"(?=(?:嘉宾|来宾|客户|老客户|小朋友|家长|学员)))"
 )
-_RANGE = r"(?:\s*(?:-|~|—|–|到|至|to)\s*)"
-_NOT_MONEY = (
-    r"(?!\s*(?:岁|位|个|名|人(?!民)|份|号|月|日|天|点|年|周|%|％|版|条|"
-    r"字|分|楼|层|th|户|套|盒|件|次|家|张|席|座|期|万元?资产|[/:]|-?\s*person|"
-    r"people|guests|clients|customers))"
+_OTHER = re.compile(
+    r"\s*(?:岁|个?月|号|日|天|点(?!心)|时(?!尚)|年|周|%|％|版|条|字|分(?![之])|楼|层|th|st|nd|次|期|届|幢|栋|室|排|座|席|"
+    r"折|倍|成(?!本)|笔|款|种|样|步|级|代|度|场|桌|杯|瓶|斤|克|万?元?资产|[/:：]\d|个(?!$)|张|年级|班|环|线|路|"
+    r"小时|分钟|秒|大寿|周岁|旬|周年|载|世同堂|老店|g\b|kg|pm|am|o'clock)"
 )
-_MONEY = re.compile(
-    rf"(?P<before>{_BEFORE})(?P<a>{_VALUE})(?:{_RANGE}(?P<a2>{_VALUE}))?{_NOT_MONEY}"
-    rf"|(?<![\d.])(?P<b>{_VALUE})(?:{_RANGE}(?P<b2>{_VALUE}))?(?={_AFTER})"
-)
-_BARE = re.compile(
-    rf"(?:^|[\s,，、。！!的礼物品选挑个◯])(?P<a>{_VALUE})(?:{_RANGE}(?P<a2>{_VALUE}))?{_NOT_MONEY}(?=$|[\s,，。!！?？~]|的|够|送|吧|挑|买)"
-)
-_RESPECTIVE = re.compile(
-    rf"(?:分别|各自|依次|respectively)[^\d{_CN}十百千，。]{{0,10}}((?:{_VALUE})(?:\s*(?:元|块)?\s*[和、与跟,，]\s*(?:{_VALUE}))+)"
-)
+_OTHER_BEFORE = re.compile(r"(?:(?:第|人数|原[来先本]是?|之前是?|上次|本来是?|资产|身家|存款|存|贷|年薪|尾号|编号|腊月|正月|农历)\s*|[a-z\d.]|\d[:：/])$")
 _EACH = re.compile(
-    r"人均|每(?:人|份|位|个|户|家)|单(?:价|份|个)|一(?:份|个人|人)|各|/份|/人|"
-    r"each|per (?:person|head|gift|client)|apiece"
+    r"人均|每(?:人|份|位|个|户|家|单)|单(?:价|份|个)|一(?:份|个人|人|位|家|户)(?=\D{0,8}$)|各|/份|/人|"
+    r"\beach|\bper\b|apiece"
 )
-_TOTAL = re.compile(r"总|一共|合计|共(?!同)|全部|拢共|加起来|in total|total|altogether|overall")
+_EACH_AFTER = re.compile(
+    r"[元块钱蚊多来\s]*(?:以内|左右|上下)?\s*(?:一(?:份|个人|人|位|家|个(?!月))|每(?:人|份|位|个)|/[人份位]|each|per\b|apiece|a (?:head|piece))"
+)
+_TOTAL = re.compile(
+    r"总|一共|合计|共(?!同)|全部|拢共|通共|统共|加一?起来?|盘子|批了|拨了|whole|in total|total|altogether|overall"
+)
 _TOTAL_AFTER = re.compile(
-    r"[元块钱]{0,2}(?:的?预算)?[，,\s]*(?:总|一共|合计|共|in total)(?!.{0,6}(?:人|位|份|个|户|盒))"
+    r"[元块钱蚊]{0,2}(?:的?预算|礼品费|经费)?(?:[，,\s]*(?:是?总|一共|合计|共|包圆|in total|total|altogether|all in)(?!.{0,6}(?:人|位|份|个|户|盒))"
+    r"|[，,\s].{0,8}(?:人|客户|位|家|户)(?:一起|来)?分(?!别))"
 )
-_COUNT = re.compile(
-    rf"(?<![\d.万])(?P<n>\d{{1,5}}|[{_CN}十百]{{1,5}})\s*(?:多|来)?\s*(?:-\s*person|"
-    rf"people|persons|guests|clients|customers|sets|gifts|souvenirs|pieces|copies|"
-    rf"份|套(?!房)|盒|位|名(?!下)|户|家(?=[，,。\s]|$|客户|企业)|个(?:退休|老|年轻|企业|私行|白金|大众|财富|"
-    rf"贵宾|家庭|白领)?(?:客户|人|来宾|嘉宾|朋友|老板)|人(?!民|均|份)|件)"
+_BROUGHT = re.compile(r"(?:引荐|介绍|推荐|带|转介绍|拉|生|养)(?:过?来?了|来|过)?$")
+_LESS = re.compile(r"(?:少|便宜|减|降|省|贵)(?:个|了|点|大概)*$")
+_ALONE_BEFORE = re.compile(r"(?:^|[^\da-z.]|◯)$")
+_ALONE_AFTER = re.compile(r"$|[^\w]|[的送吧挑买呗哈啊呀哦咯嘛就行搞这预]")
+_MENDED = re.compile(r"不对|说错|写错|多写|算了|等等|改|还是|哦不|呃|错了|更正|actually|sorry|make (?:it|that)")
+_RESPECTIVE = re.compile(
+    rf"(?:分别|各自|依次|respectively)[^\d{CN}十百千，。]{{0,10}}((?:{VALUE})(?:\s*(?:元|块)?\s*[和、与跟,，]\s*(?:{VALUE}))+)"
 )
+_CLAUSE = re.compile(r"[，,。；;！!？?\n～~…]|——|\s{2,}")
 _ORDINAL = re.compile(
-    rf"第\s*(?P<n>\d{{1,2}}|[{_CN}十]{{1,2}})(?!\s*(?:步|时间|次|季|年|天|期|反应))\s*(?:个|款|条|份|种|位|版|件|样|"
+    rf"第\s*(?P<n>\d{{1,2}}|[{CN}十]{{1,2}})(?!\s*(?:步|时间|次|季|年|天|期|反应))\s*(?:个|款|条|份|种|位|版|件|样|"
     rf"项|名)?|\b(?P<en>first|second|third|fourth|fifth)\b|(?P<last>最后(?:一)?[个款条份种位])"
 )
 _ENGLISH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 _ENGLISH_COUNT = {"two": 2, "three": 3, "four": 4, "five": 5}
 _VARIANTS = re.compile(
-    rf"(?P<n>\d|[{_CN}]|\b(?:two|three|four|five)\b)\s*(?:个|种|套|条|份|款)?\s*(?:不同的?|different)?\s*(?:版本|版(?!面)|"
+    rf"(?P<n>\d|[{CN}]|\b(?:two|three|four|five)\b)\s*(?:个|种|套|条|份|款)?\s*(?:不同的?|different)?\s*(?:版本|版(?!面)|"
     rf"种写法|种风格|种说法|个方案|条备选|个备选|version|variant|draft|option)"
     rf"|(?:写|来|想|出|拟|要|给我)\s*(?P<m>[2-5二两三四五])\s*(?:个|条|段|种)(?!客户|人|朋友|家庭|礼)(?=.{{0,20}}(?:微信|短信|邀请|邀约|话术))"
 )
+LEAST, MOST = 10, 1_000_000  # yuan: what is less is a count, what is more is somebody's assets
+LEAST_BARE = 50  # without a word of money: smaller numbers are ages and counts
 
 
 @dataclass(frozen=True)
@@ -75,60 +90,66 @@ class Money:
     total: bool = False
 
 
-def number(text: str) -> Decimal | None:
-    """The value of digits or Chinese numerals, colloquial endings included (一万二, 两三百, 千把)."""
-    raw = re.sub(r"[,\s把来多]", "", text)
-    if match := re.fullmatch(r"(\d+(?:\.\d+)?)([万千百kw])?([零〇一二两三四五六七八九\d])?", raw):
-        unit = Decimal(_UNIT.get(match[2], 100) if match[2] else 1)
-        unit = Decimal(100) if match[2] == "百" else unit
-        tail = match[3]
-        if tail and not match[2]:
-            return Decimal(match[1] + (tail if tail.isdigit() else str(_DIGIT[tail])))
-        extra = Decimal(_digit(tail)) * unit / 10 if tail else Decimal(0)
-        return Decimal(match[1]) * unit + extra
-    return _chinese(raw)
+@dataclass(frozen=True)
+class _Figure:
+    """A number (of a range the upper end) with its place, and how surely it is money: 2 said, 1 maybe, 0 no."""
+
+    amount: Decimal
+    start: int
+    end: int
+    sure: int
 
 
-def _digit(character: str) -> int:
-    return int(character) if character.isdigit() else _DIGIT[character]
+def _figures(text: str) -> Iterator[_Figure]:
+    for match in _FIGURE.finditer(text):
+        written = match["high"] or match["low"]
+        amount, end = number(written), match.end()
+        if amount is None:
+            continue
+        before = text[max(0, match.start() - 16) : match.start()]
+        if notes := _NOTES.match(text, end) or _TENS.match(text, end):
+            worth = 10 if _TENS.match(text, end) else 100
+            yield _Figure(amount * worth, match.start(), notes.end(), 2)
+            continue
+        yield _Figure(amount, match.start(), end, _sure(text, match, before))
 
 
-def _chinese(raw: str) -> Decimal | None:
-    """五百, 一千二, 两三百 (the upper), 三百五; None for anything else."""
-    raw = re.sub(rf"[{_CN}]([{_CN}])(?=[十百千万])", r"\1", raw)
-    total = section = digit = unit = 0
-    for c in raw:
-        if c in _DIGIT:
-            digit = _DIGIT[c]
-        elif c == "万":
-            total, section, digit, unit = (section + digit or 1) * 10_000, 0, 0, 10_000
-        elif c in _UNIT:
-            unit = _UNIT[c]
-            section, digit = section + (digit or 1) * unit, 0
-        else:
-            return None
-    if not raw:
-        return None
-    colloquial = digit and unit > 10 and raw[-2:-1] in "百千万"
-    return Decimal(total + section + (digit * unit // 10 if colloquial else digit))
+def _sure(text: str, match: re.Match[str], before: str) -> int:
+    end = match.end()
+    if _OTHER_BEFORE.search(before) or _LESS.search(before):
+        return 0
+    if _SPENT_AFTER.match(text, end):
+        return 2
+    if _COUNTED.match(text, end) or _OTHER.match(text, end):
+        return 0
+    if _SPENT_BEFORE.search(before):
+        return 2
+    round_sum = re.search(r"[百千]", match[0])  # 一千二能买点啥: nothing else is counted so
+    alone = _ALONE_BEFORE.search(before) and (round_sum or _ALONE_AFTER.match(text, end))
+    return 1 if alone else 0
 
 
 def money(text: str, *, bare: bool = False) -> Money | None:
-    """The last amount of money in folded ``text``; with ``bare`` a lone number counts as well."""
-    found = [*_MONEY.finditer(text)]
-    if not found and bare:
-        found = [*_BARE.finditer(text)]
-    for match in reversed(found):
-        groups = match.groupdict()
-        written = groups.get("a2") or groups.get("b2") or groups.get("a") or groups.get("b") or ""
-        amount = number(written)
-        low = number(groups.get("a") or groups.get("b") or "")
-        if amount is not None and low is not None and amount >= 10:
-            around = text[max(0, match.start() - 8) : match.end() + 6]
-            total = _TOTAL.search(text[max(0, match.start() - 8) : match.end()])
-            total = total or _TOTAL_AFTER.match(text, match.end())
-            return Money(amount, bool(_EACH.search(around)), bool(total))
-    return None
+    """The amount of money in folded ``text``, the last where several are said; with ``bare`` a lone number
+    counts as well, and one behind a correction (两千——不对，两百) outdoes what was said before it."""
+    found = [f for f in _figures(text) if f.sure == 2 and 1 < f.amount <= MOST]
+    if bare:
+        found += [f for f in _figures(text) if f.sure == 1 and LEAST_BARE <= f.amount <= MOST]
+        found.sort(key=lambda f: f.start)
+    if not found:
+        return None
+    chosen = max(found, key=lambda f: (f.sure, f.start))
+    mended = found[-1]
+    if mended is not chosen and _MENDED.search(text, chosen.end, mended.start):
+        chosen = mended
+    clause = text[_clause_start(text, chosen.start) : chosen.start]
+    total = _TOTAL.search(clause) or _TOTAL_AFTER.match(text, chosen.end)
+    each = _EACH.search(clause) or _EACH_AFTER.match(text, chosen.end)
+    return Money(chosen.amount, bool(each and not _TOTAL.search(clause)), bool(total))
+
+
+def _clause_start(text: str, at: int) -> int:
+    return max((m.end() for m in _CLAUSE.finditer(text, 0, at)), default=0)
 
 
 def respective(text: str) -> tuple[Decimal, ...]:
@@ -136,21 +157,25 @@ def respective(text: str) -> tuple[Decimal, ...]:
     match = _RESPECTIVE.search(text)
     if match is None:
         return ()
-    found = (number(written) for written in re.findall(_VALUE, match[1]))
-    return tuple(amount for amount in found if amount and amount >= 10)
+    found = (number(written) for written in re.findall(VALUE, match[1]))
+    return tuple(amount for amount in found if amount and amount >= LEAST)
+
+
+_SMALL = re.compile(rf"(?<![\d.万第每a-z])(?P<n>\d{{1,5}}|(?:(?!一[份个位人家])[{CN}十百廿卅]){{1,5}})")
 
 
 def count(text: str) -> int | None:
     """How many gifts or people; None where no count is given."""
-    for match in _COUNT.finditer(text):
-        value = number(match["n"])
-        if (
-            text[max(0, match.start() - 1) : match.start()] not in ("第", "每")
-            and value
-            and 1 < value <= 10_000
-        ):
-            return int(value)
-    return None
+    counted: list[int] = []
+    for match in _SMALL.finditer(text):
+        value, before = number(match["n"]), text[max(0, match.start() - 6) : match.start()]
+        if not value or not 1 < value <= 10_000 or _BROUGHT.search(before):
+            continue
+        if said := _COUNTED.match(text, match.end()):
+            if re.search(r"[份套盒袋]$|sets?$", said[0]):
+                return int(value)  # gifts are counted: 六个老师，七份
+            counted.append(int(value))
+    return counted[0] if counted else None
 
 
 def ordinal(text: str) -> int | None:
@@ -182,7 +207,7 @@ def per_gift(spent: Money | None, quantity: int | None) -> Decimal | None:
         return None
     many = quantity or 1
     shared = spent.total or (
-        not spent.each and many > 1 and spent.amount >= 1000 and spent.amount / many >= 10
+        not spent.each and many > 1 and spent.amount >= 1000 and spent.amount / many >= LEAST
     )
     if shared and not spent.each and many > 1:
         return (spent.amount / many).quantize(Decimal("0.01")).normalize() + Decimal(0)

@@ -195,7 +195,9 @@ class Followups:
     def _edit(self, reading: Reading, state: State) -> Found | None:
         """A change of what was asked before; asked about where there is nothing before."""
         slots = reading.slots
-        changes = self._lexicon.has("edits", reading.rest) or bool(reading.people.pronoun)
+        changes = (
+            self._lexicon.has("edits", reading.rest) or bool(reading.people.pronoun) or reading.follows > 0.5
+        )
         gift_like = bool(
             (slots.quantity or 1) > 1
             or slots.budget

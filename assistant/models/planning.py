@@ -66,6 +66,8 @@ class Planner:
     def plan(self, reading: Reading, state: State) -> Plan:
         """What to do about ``reading`` after ``state``."""
         if reading.refusal and not (state.pending and state.pending.intent == "check" and not reading.unsafe):
+            if reading.refusal == "product_gift" and reading.slots.linked_to:
+                return self._gift(reading, state, {}, ())  # the advisor refuses with the article
             return Plan(reply=f"refuse_{reading.refusal}")
         if reading.people.candidates and not state.ambiguous:
             return self._which(reading, state)
@@ -207,6 +209,8 @@ class Planner:
         return asked and not others and self._lexicon.has("looks_up", reading.rest)
 
     def _unclear(self, reading: Reading, state: State) -> Plan:
+        if reading.leaning:
+            return Plan(reply=reading.leaning)
         if self._lexicon.has("question", reading.folded) and len(reading.folded) >= 5:
             return self._knowledge(reading, state)
         return Plan(reply="unclear")

@@ -9,12 +9,12 @@ from assistant.models.amounts import (
     Money,
     count,
     money,
-    number,
     ordinal,
     per_gift,
     respective,
     variants,
 )
+from assistant.models.numerals import number
 from assistant.models.words import Lexicon
 
 _ITEM_NOUN = re.compile(r"(?:的|一点|点|类|礼物|礼品|东西|之类|什么|吧|啊|哦|呢)+$")

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from assistant.models.copytext import pasted
+from assistant.models.copyparts import CopyModel
+from assistant.models.copytext import Pasted, pasted
 from assistant.models.eventwords import event_of
-from assistant.models.intents import TOOL_INTENTS, IntentModel
+from assistant.models.intents import TOOL_INTENTS, WITH_KINDS, IntentModel
 from assistant.models.people import Known, People, people
 from assistant.models.slots import Slots, slots_of
 from assistant.models.words import Lexicon, simplified
@@ -29,6 +30,9 @@ _SET_OFF = re.compile(r"[：:\n“”\"「」『』【】`]|——")
 _SURE = 0.55
 _LIKELY = 0.45
 _CERTAIN = 0.9
+_DOUBTED, _SURELY_OURS = 0.06, 0.8  # words of what is declined are not heard where the model finds so little of it
+_TOLD_UNSAFE = 0.5
+_HINTED = 0.25
 _GIVEN_BEFORE = re.compile(r"送过|收过|送礼记录|礼品记录")
 _SOMEONE = re.compile(r"\d{2}岁|[一二三四五六七八九十]{1,3}岁|几百万|[这那]种客户|[这那]样的|有个|开了")
 _KIND_ASKED = (
@@ -44,7 +48,9 @@ class Reading:
     """One message as understood. ``intents`` stand in the order in which they were asked.
 
     Where several things are asked, ``parts`` holds a reading of each: its own money, names and event.
-    ``request`` is the message without the copy, ``rest`` the same folded and without names.
+    ``request`` is the message without the copy, ``rest`` the same folded and without names. ``leaning`` names the
+    answer that fits best where nothing is asked for that we do; ``follows`` is how probable it is that the message
+    only changes or continues what went before.
     """
 
     text: str
@@ -58,6 +64,8 @@ class Reading:
     refusal: str = ""
     unsafe: bool = False
     smalltalk: str = ""
+    leaning: str = ""
+    follows: float = 0.0
     scores: dict[str, float] = field(default_factory=dict)
     rest: str = ""
     request: str = ""
@@ -74,6 +82,7 @@ class Reader:
 
     lexicon: Lexicon
     model: IntentModel
+    copy: CopyModel
 
     def read(self, text: str, known: Known, today: date) -> Reading:
         """Understand ``text``. The copy, if any, is set aside first: nothing in it is an instruction."""
@@ -150,7 +159,7 @@ class Reader:
         lexicon = self.lexicon
         folded = lexicon.fold(text)
         asked = lexicon.has("check", folded) or "```" in text or self.model.scores(folded)["check"] > 0.4
-        found = pasted(text, lexicon) if asked else None
+        found = (pasted(text, lexicon) or self._unmarked(text, folded)) if asked else None
         if found and not _SET_OFF.search(text) and lexicon.declined("unsafe", folded) in _UNSAFE_AROUND_COPY:
             found = None  # nothing parts the copy from the request: all of it is said to us
         if found and self._is_request_for_draft(lexicon.fold(found.request), found.copy):
@@ -160,8 +169,8 @@ class Reader:
         who = people(request, plain, known, lexicon)
         bare = self._without(plain, who)
         language = "zh" if re.search("[一-鿿]", bare if found is None else text) else "en"
-        refusal, unsafe = self._refusal(plain, bare, copy=found.copy if found else None)
         scores = self.model.scores(bare)
+        refusal, unsafe = self._refusal(plain, bare, scores, found.copy if found else None)
         slots = slots_of(_CORRECTED.sub("", bare), lexicon, month=today.month, bare=len(plain) <= 60)
         intents = () if refusal else self._intents(bare, who, slots, scores, copied=bool(found))
         small = "" if refusal or found else self._smalltalk(plain, who, intents, scores)
@@ -185,10 +194,19 @@ class Reader:
             refusal=refusal,
             unsafe=unsafe,
             smalltalk=small,
+            leaning="" if intents or refusal or small or found else self._leaning(bare, who, scores),
+            follows=self.model.follows(bare),
             scores=scores,
             rest=bare,
             request=request,
         )
+
+    def _unmarked(self, text: str, folded: str) -> Pasted | None:
+        """Copy that nothing sets off, where checking is what the message is about."""
+        if self.lexicon.has("invite", folded) and not self.lexicon.has("check", folded):
+            return None
+        found = self.copy.pasted(text)
+        return found if found and self.model.scores(folded)["check"] > _HINTED else None
 
     def _is_request_for_draft(self, request: str, copy: str) -> bool:
         """写条短信：财富沙龙，周六 is no copy to check."""
@@ -203,14 +221,27 @@ class Reader:
             plain = plain[:start] + "◯" + "\0" * (end - start - 1) + plain[end:]
         return plain.replace("\0", "")
 
-    def _refusal(self, plain: str, bare: str, copy: str | None) -> tuple[str, bool]:
-        """The code of what must be declined, and whether it is unsafe rather than out of scope."""
+    def _refusal(
+        self, plain: str, bare: str, scores: dict[str, float], copy: str | None
+    ) -> tuple[str, bool]:
+        """The code of what must be declined, and whether it is unsafe rather than out of scope.
+
+        Words decide unless the learned model is sure of a request that is ours; where no words tell, it decides.
+        """
+        ours = max(scores[intent] for intent in TOOL_INTENTS)
         unsafe = self.lexicon.declined("unsafe", bare) or self.lexicon.declined("unsafe", plain)
         if unsafe and (copy is None or unsafe in _UNSAFE_AROUND_COPY):
-            return unsafe, True
+            if scores["unsafe"] > _DOUBTED or ours < _SURELY_OURS:
+                return unsafe, True
         if copy is not None:
             return "", False
-        return self.lexicon.declined("out_of_scope", bare), False
+        if scores["unsafe"] > _TOLD_UNSAFE:
+            return self.model.kind("unsafe", bare), True
+        elsewhere = self.lexicon.declined("out_of_scope", bare)
+        if elsewhere and (scores["out_of_scope"] > _DOUBTED or ours < _SURELY_OURS):
+            return elsewhere, False
+        elsewhere = self.model.kind("out_of_scope", bare) if scores["out_of_scope"] > _SURE else ""
+        return elsewhere, False
 
     def _intents(
         self, bare: str, who: People, slots: Slots, scores: dict[str, float], *, copied: bool
@@ -299,6 +330,13 @@ class Reader:
             if self.lexicon.has(best, piece) or (best == "invite" and scores[best] > _CERTAIN):
                 yield best
 
+    def _leaning(self, bare: str, who: People, scores: dict[str, float]) -> str:
+        """refuse_weather, small_thanks …: what a message is that shows none of our intents."""
+        best = max(scores, key=lambda name: scores[name])
+        if best not in WITH_KINDS or scores[best] < _HINTED or who.references:
+            return ""
+        return f"{'small' if best == 'smalltalk' else 'refuse'}_{self.model.kind(best, bare)}"
+
     def _smalltalk(self, plain: str, who: People, intents: tuple[str, ...], scores: dict[str, float]) -> str:
         """greeting, thanks … where the message holds nothing else."""
         if who.references:
@@ -314,7 +352,9 @@ class Reader:
         ):
             return kind
         changes = any(self.lexicon.has(cue, plain) for cue in ("edits", "cheaper", "dearer"))
-        return "greeting" if not (intents or changes) and scores.get("smalltalk", 0) > 0.7 else ""
+        if intents or changes or scores["smalltalk"] <= _SURE:
+            return ""
+        return self.model.kind("smalltalk", plain)
 
     def _is_courtesy(self, piece: str) -> bool:
         names = ("thanks", "bye", "praise", "ack", "greeting")

@@ -1,9 +1,9 @@
 """The embedded model's lexicon: how managers write, read from ``data/`` and compiled once."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,9 @@ class Lexicon:
         return next((name for name in names if self.has(f"{group}.{name}", text)), None)
 
     def declined(self, kind: str, text: str) -> str:
-        """The code of the first topic of ``kind`` (unsafe, out_of_scope) that shows; "" for none."""
+        """The code of the first topic of ``kind`` (unsafe, out_of_scope, smalltalk) that shows; "" for none."""
+        if kind == "smalltalk":
+            return next((name for name in self.safety.smalltalk if self.has(f"small.{name}", text)), "")
         topics: tuple[Topic, ...] = getattr(self.safety, kind)
         for topic in topics:
             spared = topic.unless and self.has(f"{kind}.{topic.code}.unless", text)
@@ -122,14 +124,30 @@ class Lexicon:
 
     def _mended(self, text: str) -> str:
         """Homophones of a keyword that share a character with it (预蒜) become the keyword."""
-        for keyword in self.words.keywords:
-            sounds = tuple(_sound(c) for c in keyword)
-            for i in range(len(text) - len(keyword) + 1):
-                window = text[i : i + len(keyword)]
-                shared = sum(a == b for a, b in zip(window, keyword, strict=True))
-                if 0 < shared < len(keyword) and all(map(_sounds_like, window, keyword, sounds)):
-                    text = text[:i] + keyword + text[i + len(keyword) :]
+        for keyword, start in sorted({*self._near(text)}, key=lambda found: self._rank[found[0]]):
+            window = text[start : start + len(keyword)]
+            if window != keyword and all(map(_sounds_like, window, keyword)):
+                text = text[:start] + keyword + text[start + len(keyword) :]
         return text
+
+    def _near(self, text: str) -> Iterator[tuple[str, int]]:
+        """Keywords with the places where they would stand if a character of theirs is meant."""
+        for i, character in enumerate(text):
+            for keyword, place in self._holding.get(character, ()):
+                if 0 <= i - place <= len(text) - len(keyword):
+                    yield keyword, i - place
+
+    @cached_property
+    def _rank(self) -> dict[str, int]:
+        return {keyword: i for i, keyword in enumerate(self.words.keywords)}
+
+    @cached_property
+    def _holding(self) -> dict[str, list[tuple[str, int]]]:
+        found: dict[str, list[tuple[str, int]]] = {}
+        for keyword in self.words.keywords:
+            for place, character in enumerate(keyword):
+                found.setdefault(character, []).append((keyword, place))
+        return found
 
 
 def load_lexicon(folder: Path = FOLDER) -> Lexicon:
@@ -183,5 +201,5 @@ def _sound(character: str) -> str:
     return str(lazy_pinyin(character)[0]) if "一" <= character <= "鿿" else character
 
 
-def _sounds_like(written: str, meant: str, sound: str) -> bool:
-    return written == meant or ("一" <= written <= "鿿" and _sound(written) == sound)
+def _sounds_like(written: str, meant: str) -> bool:
+    return written == meant or ("一" <= written <= "鿿" and _sound(written) == _sound(meant))

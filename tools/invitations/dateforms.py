@@ -109,13 +109,10 @@ def _week_day(match: re.Match[str], today: date) -> Found:
     weeks = {"上上": -2, "上": -1, "last": -1, "下": 1, "next": 1, "下下": 2}.get(prefix, 0)
     monday = today - timedelta(days=today.weekday())
     day = monday + timedelta(weeks=weeks, days=weekday(name))
-    if not prefix and day < today and name != "末":
-        day += timedelta(weeks=1)
-    return (
-        (day, day + timedelta(days=1), True)
-        if name == "末" or name.lower() == "weekend"
-        else (day, None, True)
-    )
+    weekend = name == "末" or name.lower() == "weekend"
+    if prefix in ("", "这", "本", "this") and day < today and not weekend:
+        day += timedelta(weeks=1)  # 本周六 said on a Sunday: nobody plans for yesterday
+    return (day, day + timedelta(days=1), True) if weekend else (day, None, True)
 
 
 def _near(match: re.Match[str], today: date) -> Found:

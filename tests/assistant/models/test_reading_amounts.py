@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.models.amounts import count, money, number, ordinal, per_gift, variants
+from assistant.models.amounts import count, money, ordinal, per_gift, variants
+from assistant.models.numerals import number
 
 ROWS = list(csv.DictReader((Path(__file__).parent / "amounts.csv").read_text(encoding="utf-8").splitlines()))
 
