@@ -42,7 +42,9 @@ _OTHER = re.compile(
     r"折|倍|成(?!本)|笔|款|种|样|步|级|代|度|场|桌|杯|瓶|斤|克|万?元?资产|[/:：]\d|个(?!$)|张|年级|班|环|线|路|"
     r"小时|分钟|秒|大寿|周岁|旬|周年|载|世同堂|老店|g\b|kg|pm|am|o'clock)"
 )
-_OTHER_BEFORE = re.compile(r"(?:(?:第|人数|原[来先本]是?|之前是?|上次|本来是?|资产|身家|存款|存|贷|年薪|尾号|编号|腊月|正月|农历)\s*|[a-z\d.]|\d[:：/])$")
+_OTHER_BEFORE = re.compile(
+    r"(?:(?:第|人数|原[来先本]是?|之前是?|上次|本来是?|资产|身家|存款|存|贷|年薪|尾号|编号|腊月|正月|农历)\s*|[a-z\d.]|\d[:：/])$"
+)
 _EACH = re.compile(
     r"人均|每(?:人|份|位|个|户|家|单)|单(?:价|份|个)|一(?:份|个人|人|位|家|户)(?=\D{0,8}$)|各|/份|/人|"
     r"\beach|\bper\b|apiece"
@@ -61,7 +63,9 @@ _BROUGHT = re.compile(r"(?:引荐|介绍|推荐|带|转介绍|拉|生|养)(?:过
 _LESS = re.compile(r"(?:少|便宜|减|降|省|贵)(?:个|了|点|大概)*$")
 _ALONE_BEFORE = re.compile(r"(?:^|[^\da-z.]|◯)$")
 _ALONE_AFTER = re.compile(r"$|[^\w]|[的送吧挑买呗哈啊呀哦咯嘛就行搞这预]")
-_MENDED = re.compile(r"不对|说错|写错|多写|算了|等等|改|还是|哦不|呃|错了|更正|actually|sorry|make (?:it|that)")
+_MENDED = re.compile(
+    r"不对|说错|写错|多写|算了|等等|改|还是|哦不|呃|错了|更正|actually|sorry|make (?:it|that)"
+)
 _RESPECTIVE = re.compile(
     rf"(?:分别|各自|依次|respectively)[^\d{CN}十百千，。]{{0,10}}((?:{VALUE})(?:\s*(?:元|块)?\s*[和、与跟,，]\s*(?:{VALUE}))+)"
 )
@@ -73,7 +77,7 @@ _ORDINAL = re.compile(
 _ENGLISH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 _ENGLISH_COUNT = {"two": 2, "three": 3, "four": 4, "five": 5}
 _VARIANTS = re.compile(
-    rf"(?P<n>\d|[{CN}]|\b(?:two|three|four|five)\b)\s*(?:个|种|套|条|份|款)?\s*(?:不同的?|different)?\s*(?:版本|版(?!面)|"
+    rf"(?P<n>\d|[{CN}]|\b(?:two|three|four|five)\b)\s*(?:个|种|套|条|份|款)?\s*(?:不同的?|different)?\s*(?:版本|版(?!面)|稿(?!件|子?费)|"
     rf"种写法|种风格|种说法|个方案|条备选|个备选|version|variant|draft|option)"
     rf"|(?:写|来|想|出|拟|要|给我)\s*(?P<m>[2-5二两三四五])\s*(?:个|条|段|种)(?!客户|人|朋友|家庭|礼)(?=.{{0,20}}(?:微信|短信|邀请|邀约|话术))"
 )

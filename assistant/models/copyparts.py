@@ -21,6 +21,7 @@ from tools.compliance.evaluation import UNTOUCHED, Case
 _CLAUSE = re.compile(r"[^，,。！!？?；;：:\n\s“”\"「」『』【】→←—…]+[，,。！!？?；;…]*")
 _OPENS = re.compile(r"(?:^|[：:\n“\"「『【→]|——)\s*$")
 _CLOSES = re.compile(r"\s*(?:$|[\n”\"」』】←]|——)")
+_QUOTED = re.compile(r"[“\"「『]([^“”\"「」『』]{6,})[”\"」』]")
 _MOST = 3.0  # no clause weighs more than this, for or against
 _OPENING = 0.8  # a colon, a line break or a quotation mark speaks for an edge
 _LEAST = 1.5
@@ -46,7 +47,7 @@ class CopyModel:
         found = self._span(text)
         if found is None:
             return None
-        start, end = found
+        start, end = _whole_quotation(text, *found)
         asking = _ASKING.search(text, start, end)
         if asking and asking.start() - start >= _SHORTEST:
             end = asking.start()
@@ -71,6 +72,14 @@ class CopyModel:
         copy = self.model.scores(_plain(self.lexicon.fold(clause)))["copy"]
         length = min(1.0, len(clause) / 6)
         return max(-_MOST, min(_MOST, log(copy / max(1e-6, 1 - copy)))) * length
+
+
+def _whole_quotation(text: str, start: int, end: int) -> tuple[int, int]:
+    """A stretch that lies in a quotation is all of the quotation."""
+    for quoted in _QUOTED.finditer(text):
+        if quoted.start() < start < quoted.end():
+            return quoted.start(1), max(quoted.end(1), min(end, quoted.end(1)))
+    return start, end
 
 
 def _plain(clause: str) -> str:

@@ -21,7 +21,8 @@ _KIND = (
     r"合|场|费)|[一-鿿]{2,4}课(?!程表|题|堂)|[一-鿿]{2,4}(?:节(?![后前日目奏省约点假])|展|宴|赛|秀)"
 )
 _ENGLISH_KIND = (
-    r"(?:salon|seminar|tasting|dinner|concert|forum|workshop|lecture|webinar|"
+    r"(?:salon|seminar|tasting|evening|night|breakfast|brunch|lunch|run|walk|hike|picnic|show|fair|market|course|lesson|session|match|race|"
+    r"festival|reading|club night|gathering|drinks|stargazing|dinner|concert|forum|workshop|lecture|webinar|"
     r"reception|party|gala|tour|summit|briefing|roundtable|talk|class|camp|luncheon|"
     r"tea party|ceremony|screening|event|exhibition|tournament|outing|open day)"
 )
@@ -54,10 +55,11 @@ _VENUE_WORD = (
     r"支行|分行|网点|营业部|总部|大厦|酒店|饭店|会所|中心|大剧院|剧院|剧场|影院|"
     r"影城|大厅|[一二三四五六七八九十\d]+\s*[楼层]|会议室|多功能厅|贵宾厅|厅|"
     r"馆|公园|茶楼|茶室|茶舍|咖啡厅|咖啡馆|书店|书院|庄园|酒庄|广场|俱乐部|高尔夫球场|"
-    r"练习场|球场|体育场|会馆|茶馆|文化宫|少年宫|展厅|农庄|学校|社区|园区|农场|基地|美术馆|博物馆|图书馆|艺术馆|码头|"
+    r"练习场|球场|体育场|会馆|茶馆|文化宫|少年宫|展厅|农庄|学校|社区|园区|农场|基地|美术馆|博物馆|图书馆|艺术馆|码头|活动中心|影城|公馆|集合点|[东南西北正前后]门|露台|草坪|天台|大院|院子|湿地|景区|码头|lobby(?: bar)?|rooftop|bar|park|"
     r"[一-鿿]{2,3}(?:楼|轩|阁|苑|斋)(?![上下层])|餐厅|私房菜|山庄|度假村|礼堂|教室|中庭|大堂|财富中心|室|branch|hotel|centre|"
     r"center|hall|club|lounge|theatre|theater|room|museum|office"
 )
+_MENDED = re.compile(r"不对|搞错|弄错|说错|记错|记岔|看错|应该是|更正|还是|改成|改到|才对|哦不")
 _VENUE_SAID = re.compile(
     r"(?:地点|地址|场地|位置|会场|venue)\s*(?:就?(?:在|是|定在|设在|放在|改[到成为在]|"
     r"换[到成]|变[成更到]*为?|挪到|移到|[：:]))?\s*(?:了)?\s*([^，,。；;！!？?\n了]{2,30})"
@@ -188,6 +190,9 @@ def moved(old: str, new: str) -> str:
     part = _PART.match(hours[1])
     if hours[0] and part and not _PART.match(hours[0]):
         hours[0] = part[0] + hours[0]  # 改到四点 of an afternoon is 下午四点
+    month = re.match(r"\s*(?:(?:今|明)年)?(?:\d{1,2}|[一二三四五六七八九十]{1,2})月", days[1])
+    if month and re.fullmatch(r"\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})[号日]\s*", days[0]):
+        days[0] = month[0] + days[0]  # 6月18日, and then 是28号
     return f"{days[0] or days[1]}{hours[0] or hours[1]}"
 
 
@@ -198,6 +203,10 @@ def _when(text: str, now: datetime) -> tuple[str, str]:
     words, rest = when.text.strip(), _cut(text, (when.start, when.end))
     if when.date is None and (more := parse_when(rest, now)) and more.date:
         return f"{more.text}{words}", _cut(rest, (more.start, more.end))
+    mended = _MENDED.search(rest)
+    if mended and (later := parse_when(rest[mended.end() :], now)) and later.date:
+        behind = rest[: mended.end()] + rest[mended.end() :].replace(later.text, "，", 1)
+        return _when(later.text, now)[0] if len(later.text) > 3 else later.text.strip(), behind
     day_alone = when.date and not (when.time or when.part)
     if day_alone and (more := parse_when(rest, now)) and more.date is None and more.time:
         return f"{words}{more.text}", _cut(rest, (more.start, more.end))

@@ -15,7 +15,7 @@ Found = tuple[str, Args]
 _FILLER = re.compile(
     r"不对|不是|我|说错了?|搞错了?|弄错了?|错了|应该|是|换成|换|改成|改为|改|"
     r"那|呢|给|也|同样的?|一样的?|来一份|来|一份|算|如果|要是|的话|换人|更正|"
-    r"照着?|按|这个|先|再|专门|单独|写一?[条封个份]|看看|"
+    r"照着?|按|这个|先|再|专门|单独|写一?[条封个份]|看看|请|人|名字|记|岔|混|哎|啊|哦|呃|的?节|的?钱|的?预算|"
     r"[◯\s，,。.!！?？、:：~～]|(?:what|how) about|and|for|sorry|actually|"
     r"i meant?|no"
 )
@@ -32,7 +32,11 @@ _STRUCK = re.compile(
     r"(?:呢|行吗|可以吗|可以不|吧|再看看|再审一?[下遍]|[，,。！!？?\s])*$"
 )
 _TERSE = 10
+_CERTAIN = 0.8
 """Characters up to which what went before tells more than the words."""
+_MISNAMED = re.compile(
+    r"(?:人|名字|对象|客户)?(?:也)?(?:弄|搞|记|说|写|认)(?:错|岔|反|混)|不对|不是.{0,3}[，,]?是|应该(?:是|请|给|约)|换人"
+)
 _CHANGED = re.compile(r"改[成为到在]|换[成到]|instead|change")
 
 
@@ -75,7 +79,8 @@ class Followups:
         if "gift" in intents:
             return bool(slots.occasion and recipient)
         if "invite" in intents:
-            return bool(reading.event.get("title")) and not self._lexicon.has("into_invitation", reading.rest)
+            named = bool(reading.event.get("title")) and reading.follows < _CERTAIN
+            return named and not self._lexicon.has("into_invitation", reading.rest)
         return bool({"list"} & set(intents)) and reading.score > 0.6
 
     def _next_copy(self, reading: Reading, state: State) -> Found | None:
@@ -132,12 +137,14 @@ class Followups:
         if report is None:
             return None
         earlier = state.args("check_compliance") or {}
-        return "check", {"text": report.revised_text or earlier.get("text", "")}
+        said = {n: getattr(reading.slots, n) for n in ("product", "channel") if getattr(reading.slots, n)}
+        return "check", {**earlier, **said, "text": report.revised_text or earlier.get("text", "")}
 
     def _same_for(self, reading: Reading, state: State) -> Found | None:
         """Only another customer is named: the same again, for them."""
         names = reading.people.references
-        if not names or not state.recent or self._details(reading):
+        mended = _MISNAMED.search(reading.rest)
+        if not names or not state.recent or (self._details(reading) and not mended):
             return None
         left = _FILLER.sub("", reading.rest)
         if len(left) > 2 and not self._lexicon.has("edits", reading.rest):

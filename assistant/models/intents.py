@@ -49,7 +49,9 @@ class Classifier:
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
 
-        self._vectors = TfidfVectorizer(analyzer="char", ngram_range=(1, longest), sublinear_tf=True, min_df=2)
+        self._vectors = TfidfVectorizer(
+            analyzer="char", ngram_range=(1, longest), sublinear_tf=True, min_df=2
+        )
         self._model: Any = LogisticRegression(C=20.0, max_iter=300, tol=1e-3, class_weight="balanced")
         self._model.fit(self._vectors.fit_transform(texts), labels)
 
@@ -67,7 +69,9 @@ class IntentModel:
         alone = [(text, e.intent) for text, e in rows if not e.followup]
         self._intents = Classifier(*_columns(alone))
         self._follows = Classifier(*_columns([(text, str(e.followup)) for text, e in rows]))
-        self._kinds = {intent: Classifier(*_columns(_of_kinds(rows, intent, lexicon))) for intent in WITH_KINDS}
+        self._kinds = {
+            intent: Classifier(*_columns(_of_kinds(rows, intent, lexicon))) for intent in WITH_KINDS
+        }
 
     def scores(self, folded: str) -> dict[str, float]:
         """Intent → probability, for a folded text in which names are ◯."""
@@ -87,7 +91,9 @@ def _of_kinds(
     rows: Sequence[tuple[str, Utterance]], intent: Intent, lexicon: Lexicon
 ) -> list[tuple[str, str]]:
     """Texts with their kinds; where none is labelled, the lexicon's word for it."""
-    named = [(text, e.kind or lexicon.declined(intent, text.strip())) for text, e in rows if e.intent == intent]
+    named = [
+        (text, e.kind or lexicon.declined(intent, text.strip())) for text, e in rows if e.intent == intent
+    ]
     return [(text, kind) for text, kind in named if kind]
 
 

@@ -42,6 +42,11 @@ _OCCASION_OF = {
     "churn_risk": "win_back",
     "lifecycle": "win_back",
 }
+_FOR_WHO_COMES = (
+    "event_souvenir",
+    "account_opening",
+    "card_activation",
+)  # who comes, opens or swipes gets one
 _WHATEVER = re.compile(r"随便|都行|都可以|没有特别|无所谓|日常|平时|没啥|普通|any|no special|just because")
 
 
@@ -146,6 +151,8 @@ class Planner:
             return self._gift(reading, state, {**pending.args}, pending.customers)
         if pending.intent == "invite" and not self._turned_away(reading, pending):
             event = {**pending.args.get("event", {}), **reading.event}
+            if not event.get("title") and reading.follows > 0.5:
+                return None
             title = re.sub(r"^(?:是|叫|就是|活动是|做|办|搞)", "", reading.text.strip())[:60]
             event.setdefault("title", title)
             return self._invite(reading, state, {**pending.args, "event": event}, pending.customers)
@@ -188,7 +195,7 @@ class Planner:
         if kind == "invite":
             return self._invite(reading, state, args, tuple(filter(None, [args.pop("customer", None)])))
         if kind == "check":
-            return self._check(args["text"], reading)
+            return Plan((("check_compliance", args),))
         if kind == "letter":
             return Plan((("draft_invitation", args),))
         return Plan(tuple(args["calls"]))
@@ -336,6 +343,7 @@ class Planner:
             _PRONOUN.sub("", reading.rest) if reading.people.pronoun and not state.focus else reading.rest
         )
         someone = someone or self._lexicon.has("generic_recipient", unnamed)
+        someone = someone or args.get("occasion") in _FOR_WHO_COMES or (args.get("quantity") or 1) > 1
         if not someone and state.focus and reading.intents and not base:
             customers, someone = state.focus[:1], True
         if "occasion" not in args or not someone:

@@ -128,7 +128,11 @@ def _dislikes(text: str, lexicon: Lexicon) -> tuple[str, ...]:
         dict.fromkeys(
             w
             for w in found
-            if w and not re.search(r"^[了过吧呢啊]$|预算|客户|超过?\d|贵$|^(?:too|very|so|a|the|more)\b", w)
+            if w
+            and not re.search(
+                r"^[了过吧呢啊]$|^(?:太|要|用|能|会|想)|送(?!子)|礼$|预算|客户|超过?\d|贵$|^(?:too|very|so|a|the|more)\b",
+                w,
+            )
         )
     )[:6]
 

@@ -16,10 +16,11 @@ from assistant.models.words import Lexicon, simplified
 
 _CLAUSE = re.compile(
     r"[，,。；;！!？?\n]|顺便|顺带|另外|还有|然后|接着|同时|并且|以及|再(?=写|"
-    r"推|给|帮|查|来|拟|看|出|起|审|挑|选|列)|\b(?:and then|then|also|and)\b"
+    r"推|给|帮|查|来|拟|看|出|起|审|挑|选|列)|其[一二三]|[一二三]是|第[一二三](?:件|个)?事?是?|\b(?:and then|then|also|and)\b"
 )
 _CORRECTED = re.compile(
-    r"不是[^，,。是]{1,12}[，,]?\s*(?=而?是|应该)|(?:搞|弄|说|写)错了?(?=[，,\s]|是)|(?<=.)[，,]?不是[^，,。]{1,8}$"
+    r"(?<![个赔])不是[^，,。是]{1,12}[，,]?\s*(?=而?是|应该)|(?:搞|弄|说|写|记|打|认)[错岔混反]了?(?=[，,。…\s]|是|$)"
+    r"|(?<=.)(?<![个赔])[，,]?不是[^，,。]{1,8}$"
 )
 _WRITTEN = re.compile(r"手册|知识库|制度|规定|政策(?!解读)")
 _RULE_WANTED = re.compile(
@@ -30,7 +31,10 @@ _SET_OFF = re.compile(r"[：:\n“”\"「」『』【】`]|——")
 _SURE = 0.55
 _LIKELY = 0.45
 _CERTAIN = 0.9
-_DOUBTED, _SURELY_OURS = 0.06, 0.8  # words of what is declined are not heard where the model finds so little of it
+_DOUBTED, _SURELY_OURS = (
+    0.06,
+    0.8,
+)  # words of what is declined are not heard where the model finds so little of it
 _TOLD_UNSAFE = 0.5
 _HINTED = 0.25
 _GIVEN_BEFORE = re.compile(r"送过|收过|送礼记录|礼品记录")
@@ -210,9 +214,8 @@ class Reader:
 
     def _is_request_for_draft(self, request: str, copy: str) -> bool:
         """写条短信：财富沙龙，周六 is no copy to check."""
-        asks = re.search(
-            r"审|合规|违规|能发|可以发|能说|可以说|检查|有没有问题|看看|看一?[下眼]|把关|check|review|complian",
-            request,
+        asks = self.lexicon.has("check", request) or re.search(
+            r"能发|可以发|能说|可以说|看看|看一?[下眼]", request
         )
         return bool(self.lexicon.has("invite", request) and not asks) or len(copy.strip()) < 4
 
@@ -221,9 +224,7 @@ class Reader:
             plain = plain[:start] + "◯" + "\0" * (end - start - 1) + plain[end:]
         return plain.replace("\0", "")
 
-    def _refusal(
-        self, plain: str, bare: str, scores: dict[str, float], copy: str | None
-    ) -> tuple[str, bool]:
+    def _refusal(self, plain: str, bare: str, scores: dict[str, float], copy: str | None) -> tuple[str, bool]:
         """The code of what must be declined, and whether it is unsafe rather than out of scope.
 
         Words decide unless the learned model is sure of a request that is ours; where no words tell, it decides.
@@ -240,8 +241,8 @@ class Reader:
         elsewhere = self.lexicon.declined("out_of_scope", bare)
         if elsewhere and (scores["out_of_scope"] > _DOUBTED or ours < _SURELY_OURS):
             return elsewhere, False
-        elsewhere = self.model.kind("out_of_scope", bare) if scores["out_of_scope"] > _SURE else ""
-        return elsewhere, False
+        told = scores["out_of_scope"] > _SURE and self.model.follows(bare) < _LIKELY
+        return self.model.kind("out_of_scope", bare) if told else "", False
 
     def _intents(
         self, bare: str, who: People, slots: Slots, scores: dict[str, float], *, copied: bool
@@ -252,7 +253,7 @@ class Reader:
             return ("segment",)
         if self._describes_someone(bare, who):
             return ("segment",)
-        if slots.linked_to in NEVER_LINKED and _SUM.search(bare):
+        if slots.linked_to in NEVER_LINKED and _SUM.search(bare) and scores["invite"] < _LIKELY:
             return ("gift",)  # the advisor refuses with the article and the lawful way
         if self.lexicon.has("unlawful", bare) and self.lexicon.has("asks_leave", bare) and not who.references:
             return ("knowledge",)
@@ -345,7 +346,8 @@ class Reader:
         names = ("capability", "thanks", "bye", "praise", "ack", "greeting")
         kind = next((n for n in names if self.lexicon.patterns[f"small.{n}"].search(bare)), "")
         if kind == "capability":
-            return kind if scores.get("smalltalk", 0) > 0.25 or len(bare) < 40 else ""
+            ours = max(scores[intent] for intent in TOOL_INTENTS)
+            return kind if scores["smalltalk"] > _HINTED or (len(bare) < 40 and ours < _SURE) else ""
         worded = [p for p in bare.split(" ") if not self._is_courtesy(p)]
         if kind and (
             not worded or (len("".join(worded)) <= 6 and not intents) or scores.get("smalltalk", 0) > 0.6
