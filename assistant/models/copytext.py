@@ -62,6 +62,10 @@ _GIVES = re.compile(
     r"^(?!.*(?:审|文案|话术|[这那][样么句条段]))[^，,]*(?<![发播投])送.{0,6}(?:礼|东西|[点个份些])"
 )
 """Asks whether something may be given, not whether words may be said."""
+_SPOKEN_HEAD = re.compile(
+    r"^[^，,。：:！!？?\s“\"「]{0,12}(?:听听|看看|瞅瞅|听一下|看一下)[^，,。：:！!？?\s“\"「]{0,4}?"
+    r"(?:中不中|行不行|行吗|咋样|妥不妥|合不合规|能不能[说发讲]|有没有(?:毛病|问题))[啊呀呢哈哦嘛]?(?=[^\s，,。？?！!]{8})"
+)
 _LEAD_IN = re.compile(
     r"^[^：:\n。！!？?]{0,14}(?:(?:让|叫|要)我们?(?:就?这么|照着?)?(?:发|转|念|说)|(?:写|拟|编|发来|转来|给)的?)"
     r"[^：:\n。！!？?]{0,6}[：:]\s*(?=\S{6})"
@@ -84,6 +88,7 @@ def pasted(text: str, lexicon: Lexicon) -> Pasted | None:
     """The copy in ``text`` where checking is asked for; None where there is none."""
     return (
         _labelled(text)
+        or _run_on(text)
         or _quoted(text, lexicon)
         or _behind_sender(text, lexicon)
         or _behind_head(text, lexicon)
@@ -97,6 +102,12 @@ def _labelled(text: str) -> Pasted | None:
     """【审核】 in front of the copy."""
     match = _LABELLED.match(text)
     return Pasted(_bare(match[1]), text[: match.start(1)]) if match else None
+
+
+def _run_on(text: str) -> Pasted | None:
+    """Spoken into the phone without a stop: 我念一段你听听中不中啊大爷大娘听好了…"""
+    match = _SPOKEN_HEAD.match(text)
+    return Pasted(_bare(text[match.end() :]), match[0]) if match else None
 
 
 def _quoted(text: str, lexicon: Lexicon) -> Pasted | None:

@@ -17,7 +17,7 @@ _KIND = (
     r"进社区|进校园|进企业|进乡村|[一-鿿]{2,4}宣传(?:活动|日|周)?|开放日|嘉年华|游园会|采摘(?:活动|节)?|运动会|亲子日|亲子活动|联谊会?|派对|"
     r"画展|书画展|展览|演唱会|话剧|音乐剧|午宴|宴会|游学|研学|"
     r"家宴|寿宴|马拉松|骑行|露营|庙会|灯会|灯谜会|市集|团建|培训|[一-鿿]{0,4}会议(?!室|中心|厅)|私享会|鉴赏会|雅集|客户活动|答谢活动|"
-    r"主题活动|(?:[一-鿿]{2,8})活动|[一-鿿]{2,6}会(?!员|计|议|不|来|所|馆|展中心|"
+    r"[一-鿿]{2,6}夜(?=之|场|$|[，,。\s的])|主题活动|(?:[一-鿿]{2,8})活动|[一-鿿]{2,6}会(?!员|计|议|不|来|所|馆|展中心|"
     r"合|场|费)|[一-鿿]{2,4}课(?!程表|题|堂)|[一-鿿]{2,4}(?:节(?![后前日目奏省约点假])|展|宴|赛|秀)"
 )
 _ENGLISH_KIND = (
@@ -59,7 +59,9 @@ _VENUE_WORD = (
     r"[一-鿿]{2,3}(?:楼|轩|阁|苑|斋)(?![上下层])|餐厅|私房菜|山庄|度假村|礼堂|教室|中庭|大堂|财富中心|室|branch|hotel|centre|"
     r"center|hall|club|lounge|theatre|theater|room|museum|office"
 )
-_MENDED = re.compile(r"不对|搞错|弄错|说错|记错|记岔|看错|应该是|更正|还是|改成|改到|才对|哦不")
+_MENDED = re.compile(
+    r"啊不|其实是|看下表|…是|不对|搞错|弄错|说错|记错|记岔|看错|应该是|更正|还是|改成|改到|才对|哦不"
+)
 _VENUE_SAID = re.compile(
     r"(?:地点|地址|场地|位置|会场|venue)\s*(?:就?(?:在|是|定在|设在|放在|改[到成为在]|"
     r"换[到成]|变[成更到]*为?|挪到|移到|[：:]))?\s*(?:了)?\s*([^，,。；;！!？?\n了]{2,30})"
@@ -67,7 +69,7 @@ _VENUE_SAID = re.compile(
 _VENUE_IN = re.compile(
     rf"(?:在|于|到|来|设在|改到|换到|改在|换成|改成|(?<![a-z])(?:at|in)(?![a-z]))\s*(?:我们行?的?|"
     rf"本行|我行|咱们?行?的?|the |our )?([^，,。；;！!？?\n在来到]{{0,18}}?(?:{_VENUE_WORD})"
-    rf"(?:(?:[一二三四五六七八九十\d]+\s*[楼层]|"
+    rf"(?:(?:[一-鿿]{{0,4}}(?:活动中心|中心|[东南西北正前后]门)|[一二三四五六七八九十\d]+\s*[楼层]|"
     rf"贵宾厅|多功能厅|会议室|大厅|大堂|[一-鿿]{{0,4}}厅|[一-鿿]{{0,4}}室){{0,2}}))",
     re.IGNORECASE,
 )
@@ -109,11 +111,16 @@ _DOING = re.compile(
     r"品|玩|学|包|做|逛|爬|钓|骑|跑|练|采摘|体验|观|赏|品尝)[^，,。；;！!？?\n的\s]{0,11})"
 )
 
+_HELD = re.compile(
+    r"(?:有|办|举办|举行|搞|开)(?:一?[场个次期])([一-鿿a-z0-9]{3,12}?)(?=[，,。；;！!？?\n\s]|$)"
+    r"|有([一-鿿]{3,10}?(?:剧场|剧|秀|戏|宴|赛|营|课|会|展|夜))(?=[，,。；;！!？?\n\s]|$)"
+)
+"""周六支行有防诈骗小剧场: what is on."""
 _NAME_ALONE = re.compile(r"[一-鿿a-zA-Z0-9]{3,14}")
 _NO_NAME = re.compile(
     r"邀|请|写|拟|编|发|[给帮让把向]|客户|[她他您你我]|微信|短信|邮件|电话|海报|朋友圈|话术|文案|"
     r"[版条封段稿份个]$|点$|一点|正式|活泼|亲切|简短|语气|风格|免费|名额|限|报名|预算|地点|时间|上午|下午|晚上|"
-    r"可以|需要|谢谢|麻烦|尽快|今天|急|[吗呢吧么]"
+    r"可以|需要|谢谢|麻烦|尽快|今天|急|[吗呢吧么]|[记搞弄说看]|错|岔|忘|不对|改|价|样|定了|日子|日期"
 )
 _TAKEN_PART_IN = re.compile(
     r"(?:参加|出席|参与)(?:一下|我们?行?的?|本行的?|一?[场个次期])?(?!活动)([一-鿿a-z0-9]{3,14}?)(?=[，,。；;！!？?\n\s]|$|的(?:微信|短信|话术|邀|邮件|电话))"
@@ -203,7 +210,7 @@ def _when(text: str, now: datetime) -> tuple[str, str]:
     words, rest = when.text.strip(), _cut(text, (when.start, when.end))
     if when.date is None and (more := parse_when(rest, now)) and more.date:
         return f"{more.text}{words}", _cut(rest, (more.start, more.end))
-    mended = _MENDED.search(rest)
+    mended = next((m for m in reversed([*_MENDED.finditer(rest)]) if parse_when(rest[m.end() :], now)), None)
     if mended and (later := parse_when(rest[mended.end() :], now)) and later.date:
         behind = rest[: mended.end()] + rest[mended.end() :].replace(later.text, "，", 1)
         return _when(later.text, now)[0] if len(later.text) > 3 else later.text.strip(), behind
@@ -229,7 +236,7 @@ def _venue(text: str) -> tuple[str, str]:
     for chunk in re.finditer(r"[^，,。；;！!？?\n\s：:]{2,26}", text):
         if _HOUSE_NUMBER.fullmatch(chunk[0]):
             return chunk[0], _cut(text, chunk.span())
-        if re.search(rf"(?:{_VENUE_WORD})$", chunk[0], re.IGNORECASE) and not re.search(
+        if re.search(rf"(?:{_VENUE_WORD})(?:集合|见|见面)?$", chunk[0], re.IGNORECASE) and not re.search(
             rf"(?:{_KIND})$|邀|写|客户", chunk[0]
         ):
             return _trim_venue(chunk[0]), _cut(text, chunk.span())
@@ -257,7 +264,7 @@ def _title(text: str, names: tuple[str, ...]) -> str:
         title = _clean(match[1] + (more[0] if more else ""))
         if title and not re.fullmatch(
             r"(?:客户|参加|举办|一个|这个|那个|邀请|邀约)?(?:活动|会|课|节)|(?:说|什么|"
-            r"会不|机|社|约)会|.{0,2}(?:中秋节|春节|端午节)|机会|.*(?:一下会|会不会)",
+            r"会不|机|社|约)会|.{0,2}(?:中秋节|春节|端午节)|机会|.*(?:一下会|会不会)|.*一样的.{0,3}",
             title,
         ):
             return title
@@ -271,6 +278,8 @@ def _title(text: str, names: tuple[str, ...]) -> str:
             said_title,
             flags=re.IGNORECASE,
         ).strip()
+    if said := _HELD.search(text):
+        return str(next(filter(None, said.groups()))).strip()
     if said := _DOING.search(text) or _TAKEN_PART_IN.search(text):
         return str(next(filter(None, said.groups()))).strip()
     return ""

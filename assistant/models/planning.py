@@ -42,6 +42,10 @@ _OCCASION_OF = {
     "churn_risk": "win_back",
     "lifecycle": "win_back",
 }
+_HERE_IT_IS = re.compile(
+    r"^(?:就是?|是|喏|给|来了)?(?:这[个段句条]|下面这?[段句条]?|原文|内容)?(?:是)?[：:]\s*"
+)
+_THOSE = re.compile(r"[他她]们|这些人|这批|那批|大家|每人|每位")
 _FOR_WHO_COMES = (
     "event_souvenir",
     "account_opening",
@@ -136,7 +140,7 @@ class Planner:
                 return self._invite(reading, state, {"event": {}, **pending.args}, chosen)
             return Plan((("lookup_segment", {"customer": chosen[0]}),))
         if pending.intent == "check":
-            text = reading.copy or reading.text.strip()
+            text = _copy_told(reading)
             return None if self._turned_away(reading, pending) else self._check(text, reading)
         if pending.intent == "gift":
             slots = reading.slots
@@ -318,6 +322,9 @@ class Planner:
         described = state.answer("lookup_segment", SegmentAnswer)
         if reading.people.pronoun and described and (state.args("lookup_segment") or {}).get("profile"):
             args["segment"] = next(iter((*described.personas, described.tier)), None)
+        listed = state.args("list_customers") if state.latest == "list_customers" else None
+        if listed and _THOSE.search(reading.rest) and not (customers or args.get("segment")):
+            args |= {"segment": kind} if (kind := listed.get("filter", {}).get("segment")) else {}
         if slots.occasion:
             args["occasion"] = slots.occasion
         if slots.budget is not None:
@@ -389,6 +396,12 @@ class Planner:
         ways = [{**args, "channel": c} for c in slots.channels] if len(slots.channels) > 1 else [args]
         calls = [{**way, "customer": c} for c in customers for way in ways] or ways
         return Plan(tuple(("draft_invitation", call) for call in calls))
+
+
+def _copy_told(reading: Reading) -> str:
+    """What answers our question for the copy: all that was said, unless most of it is set off as copy."""
+    said = _HERE_IT_IS.sub("", reading.text.strip())
+    return reading.copy if reading.copy and 2 * len(reading.copy) > len(said) else said
 
 
 def _pieces(text: str) -> list[str]:

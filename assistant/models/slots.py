@@ -25,6 +25,10 @@ _ASSETS = re.compile(
     r"(?:资产|aum|存款|身家)[^\d]{0,6}(\d+(?:\.\d+)?)\s*(万|亿)?(?:元)?\s*(?:以上|往上|\+|起)|(?:资产|aum)(?:超过?|大于|高于|≥|>)\s*(\d+(?:\.\d+)?)\s*(万|亿)?"
 )
 _SUM_FROM = re.compile(r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百千]{1,4})万(?:元|块)?(?:以上|往上|\+|起)")
+_NOT_WHOM = re.compile(
+    r"退休礼|要退休|快退休|退休了|刚退休|荣休|(?:升|晋|跃|达到|成为|成了|够上)[^，,。]{0,5}(?:白金|私行|贵宾|财富|钻石|vip)"
+)
+"""Tells the occasion, not whom the gift is for."""
 _NO_WISH = re.compile(r"东西|大概|左右|[\d百千]{1,4}(?:元|块|$)|就是|随便")
 _LIVES_IN = re.compile(
     r"住(?:在)?([一-鿿]{2,4}?)(?:市|那边|这边)?的(?:客户|人|企业主|老板|退休|白领|私行|老人)"
@@ -76,7 +80,7 @@ def slots_of(text: str, lexicon: Lexicon, *, month: int, bare: bool) -> Slots:
     english = lexicon.has("english_version", text)
     return Slots(
         occasion=lexicon.first("occasions", text),
-        segment=lexicon.first("segments", re.sub(r"退休礼|要退休|快退休|退休了|刚退休|荣休", "", text)),
+        segment=lexicon.first("segments", _NOT_WHOM.sub("", text)),
         spent=money(text, bare=bare),
         respective=respective(text),
         quantity=count(text),

@@ -22,7 +22,9 @@ _CORRECTED = re.compile(
     r"(?<![个赔])不是[^，,。是]{1,12}[，,]?\s*(?=而?是|应该)|(?:搞|弄|说|写|记|打|认)[错岔混反]了?(?=[，,。…\s]|是|$)"
     r"|(?<=.)(?<![个赔])[，,]?不是[^，,。]{1,8}$"
 )
-_WRITTEN = re.compile(r"手册|知识库|制度|规定|政策(?!解读)")
+_WRITTEN = re.compile(
+    r"手册|知识库|制度|规定|政策(?!解读)|(?:礼品|活动|社区|信用卡|营销)?(?:方案|计划|资料)(?=里|中|上|那份|讲|说|提|写)"
+)
 _RULE_WANTED = re.compile(
     r"(?:查|说|讲|告诉|看)[^，,。]{0,8}(?:限额|规定|标准|依据|流程|制度|门槛|要求|手册)"
 )
@@ -37,6 +39,10 @@ _DOUBTED, _SURELY_OURS = (
 )  # words of what is declined are not heard where the model finds so little of it
 _TOLD_UNSAFE = 0.5
 _HINTED = 0.25
+_SMALL = 0.65
+_POINTS_AT_COPY = re.compile(
+    r"^.{0,6}[这那][段句条篇份](?:话|文案|文字|内容|短信)?.{0,4}(?:能|可以|可).{0,8}(?:发|说|用|贴).{0,6}[吗么不?？]*$"
+)
 _GIVEN_BEFORE = re.compile(r"送过|收过|送礼记录|礼品记录")
 _SOMEONE = re.compile(r"\d{2}岁|[一二三四五六七八九十]{1,3}岁|几百万|[这那]种客户|[这那]样的|有个|开了")
 _KIND_ASKED = (
@@ -163,6 +169,9 @@ class Reader:
         lexicon = self.lexicon
         folded = lexicon.fold(text)
         asked = lexicon.has("check", folded) or "```" in text or self.model.scores(folded)["check"] > 0.4
+        if asked and _WRITTEN.search(folded) and not _SET_OFF.search(text):
+            scored = self.model.scores(folded)
+            asked = scored["check"] > scored["knowledge"]
         found = (pasted(text, lexicon) or self._unmarked(text, folded)) if asked else None
         if found and not _SET_OFF.search(text) and lexicon.declined("unsafe", folded) in _UNSAFE_AROUND_COPY:
             found = None  # nothing parts the copy from the request: all of it is said to us
@@ -231,12 +240,12 @@ class Reader:
         """
         ours = max(scores[intent] for intent in TOOL_INTENTS)
         unsafe = self.lexicon.declined("unsafe", bare) or self.lexicon.declined("unsafe", plain)
-        if unsafe and (copy is None or unsafe in _UNSAFE_AROUND_COPY):
-            if scores["unsafe"] > _DOUBTED or ours < _SURELY_OURS:
-                return unsafe, True
+        heard = scores["unsafe"] > _DOUBTED or ours < _SURELY_OURS
+        if unsafe and heard and (copy is None or unsafe in _UNSAFE_AROUND_COPY):
+            return unsafe, True
         if copy is not None:
             return "", False
-        if scores["unsafe"] > _TOLD_UNSAFE:
+        if scores["unsafe"] > _TOLD_UNSAFE and self.model.follows(bare) < _LIKELY:
             return self.model.kind("unsafe", bare), True
         elsewhere = self.lexicon.declined("out_of_scope", bare)
         if elsewhere and (scores["out_of_scope"] > _DOUBTED or ours < _SURELY_OURS):
@@ -257,6 +266,11 @@ class Reader:
             return ("gift",)  # the advisor refuses with the article and the lawful way
         if self.lexicon.has("unlawful", bare) and self.lexicon.has("asks_leave", bare) and not who.references:
             return ("knowledge",)
+        if _POINTS_AT_COPY.search(bare) and not who.references:
+            return ("check",)
+        told = self.lexicon.has("invite", bare) and not self.lexicon.has("gift", bare)
+        if told and scores["gift"] == max(scores.values()) and not slots.spent:
+            return ("invite",)
         if self._asks_rule(bare, who):
             return ("knowledge",)
         clauses = [*self._by_clause(bare)]
@@ -281,6 +295,9 @@ class Reader:
         of_them = self.lexicon.has("churn", bare) or self.lexicon.has("looks_up", bare)
         if who.references and chosen == ["knowledge"] and of_them and not _WRITTEN.search(bare):
             chosen = ["segment"]
+        alone = chosen in ([], ["segment"]) and not self.lexicon.has("segment", bare)
+        if who.references and alone and self.lexicon.has("invite", bare):
+            return ("invite",)
         if who.references and chosen in ([], ["segment"], ["list"]) and not self.lexicon.has("segment", bare):
             told = slots.occasion not in (None, "other", "win_back") and not self.lexicon.has(
                 "looks_up", bare
@@ -354,7 +371,7 @@ class Reader:
         ):
             return kind
         changes = any(self.lexicon.has(cue, plain) for cue in ("edits", "cheaper", "dearer"))
-        if intents or changes or scores["smalltalk"] <= _SURE:
+        if intents or changes or scores["smalltalk"] <= _SMALL:
             return ""
         return self.model.kind("smalltalk", plain)
 
