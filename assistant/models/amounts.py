@@ -19,7 +19,8 @@ _SPENT_BEFORE = re.compile(
     r"每[个人份位户家单对]|一[人份家](?=\D{0,3}$)|控制|价位|价格|价钱|大概|大约|差不多|[顶最]多|到顶|上限|不高于|≤|<=?|¥|￥|\$|~|"
     r"\brmb|\bcny|\b(?:under|below|max|budget|around|about|within|up to|limit|cap|spend|than|over|exceed(?:ing)?)|"
     r"(?<!人数)(?:改[成为到]?|调[成到整]+[到为]?|换成|变成)|提到|提高到|[降放加涨][低宽]?到|[压砍减缩]到|"
-    r"总(?:共|预算|额|价|盘子|额度|数|经费)?|一共|合计|拢共|共(?!同)|通共|花|掏|出|批了?|拨|申请|报|封顶|给到|整|按|就|whole pot)"
+    r"总(?:共|预算|额|价|盘子|额度|数|经费)?|一共|合计|拢共|共(?!同)|通共|花|掏|出|批了?|拨|申请|报|"
+    r"封顶|给到|整|按|就|whole pot)"
     r"(?:的?(?:预算|费用|经费|钱))?\s*(?:只?给|只有|是|为|到|在|了|大概|大约|约|也就|就|按|放宽到|应该是?|限|定|的?是|"
     r"only|of|is|at|to|for|:|：|\s)*$"
 )
@@ -32,9 +33,12 @@ _SPENT_AFTER = re.compile(
 _NOTES = re.compile(r"\s*张(?:大?红(?:票子?|钞|的|色)?|毛爷爷|老人头|百元|大钞|一百的)")
 _TENS = re.compile(r"\s*张大团结")
 _COUNTED = re.compile(
-    r"\s*[多来余几]?\s*(?:-\s*person|of (?:them|those|us)\b|(?:[a-z-]+ ){0,3}(?:people|persons|guests?|clients?|customers?|sets?|gifts?|"
-    r"souvenirs?|pieces?|copies|kids|families|couples)\b|对(?=新人|夫妻|夫妇|情侣|，|,|$)|份|套(?!房)|盒|袋|[位名](?!下)|户|组家庭|组(?!长)|家(?=[，,。\s]|$|客户|企业|人|公司|店)|件(?!事)|人(?!民|均|份|家|情)|"
-    r"个(?=[一-鿿]{0,6}(?:客|人|朋友|嘉宾|老板|家庭|孩子|小孩|老人|阿姨|大爷|大妈|老师|学员|会员|宝宝|妈妈|来宾|高管|家长|商户|得奖|礼|白金|私行|财富|大众|高净值|企业主|贵宾|vip|退休)|$|[，,。\s])|"
+    r"\s*[多来余几]?\s*(?:-\s*person|of (?:them|those|us)\b|(?:[a-z-]+ ){0,3}(?:people|persons|guests?|clients?|"
+    r"customers?|sets?|gifts?|"
+    r"souvenirs?|pieces?|copies|kids|families|couples)\b|对(?=新人|夫妻|夫妇|情侣|，|,|$)|份|套(?!房)|盒|袋|[位名](?!下)|户|组家庭|"
+    r"组(?!长)|家(?=[，,。\s]|$|客户|企业|人|公司|店)|件(?!事)|人(?!民|均|份|家|情)|"
+    r"个(?=[一-鿿]{0,6}(?:客|人|朋友|嘉宾|老板|家庭|孩子|小孩|老人|阿姨|大爷|大妈|老师|学员|会员|宝宝|妈妈|来宾|高管|家长|商户|得奖|礼|白金|私行|财富|大众|高净值|企业主|贵宾|"
+    r"vip|退休)|$|[，,。\s])|"
     r"(?=(?:嘉宾|来宾|客户|老客户|小朋友|家长|学员)))"
 )
 _OTHER = re.compile(
@@ -50,13 +54,15 @@ _EACH = re.compile(
     r"\beach|\bper\b|apiece"
 )
 _EACH_AFTER = re.compile(
-    r"[元块钱蚊多来\s]*(?:以内|左右|上下)?\s*(?:一(?:份|个人|人|位|家|个(?!月))|每(?:人|份|位|个)|/[人份位]|each|per\b|apiece|a (?:head|piece))"
+    r"[元块钱蚊多来\s]*(?:以内|左右|上下)?\s*(?:一(?:份|个人|人|位|家|个(?!月))|每(?:人|份|位|个)|"
+    r"/[人份位]|each|per\b|apiece|a (?:head|piece))"
 )
 _TOTAL = re.compile(
     r"总|一共|合计|共(?!同)|全部|拢共|通共|统共|加一?起来?|盘子|批了|拨了|whole|in total|total|altogether|overall"
 )
 _TOTAL_AFTER = re.compile(
-    r"[元块钱蚊]{0,2}(?:的?预算|礼品费|经费)?(?:[，,\s]*(?:是?总|一共|合计|共|包圆|in total|total|altogether|all in)(?!.{0,6}(?:人|位|份|个|户|盒))"
+    r"[元块钱蚊]{0,2}(?:的?预算|礼品费|经费)?(?:[，,\s]*(?:是?总|一共|合计|共|包圆|in total|total|"
+    r"altogether|all in)(?!.{0,6}(?:人|位|份|个|户|盒))"
     r"|[，,\s].{0,8}(?:人|客户|位|家|户)(?:一起|来)?分(?!别))"
 )
 _BROUGHT = re.compile(r"(?:引荐|介绍|推荐|带|转介绍|拉|生|养)(?:过?来?了|来|过)?$")
@@ -77,7 +83,8 @@ _ORDINAL = re.compile(
 _ENGLISH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 _ENGLISH_COUNT = {"two": 2, "three": 3, "four": 4, "five": 5}
 _VARIANTS = re.compile(
-    rf"(?P<n>\d|[{CN}]|\b(?:two|three|four|five)\b)\s*(?:个|种|套|条|份|款)?\s*(?:不同的?|different)?\s*(?:版本|版(?!面)|稿(?!件|子?费)|"
+    rf"(?P<n>\d|[{CN}]|\b(?:two|three|four|five)\b)\s*(?:个|种|套|条|份|款)?\s*(?:不同的?|different)?\s*(?:版本|版(?!面)|"
+    rf"稿(?!件|子?费)|"
     rf"种写法|种风格|种说法|个方案|条备选|个备选|version|variant|draft|option)"
     rf"|(?:写|来|想|出|拟|要|给我)\s*(?P<m>[2-5二两三四五])\s*(?:个|条|段|种)(?!客户|人|朋友|家庭|礼)(?=.{{0,20}}(?:微信|短信|邀请|邀约|话术))"
 )

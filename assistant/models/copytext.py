@@ -39,7 +39,8 @@ _CLOSES = re.compile(r"(?:[吗么不呢吧嘛没]|一下|看看|看下|谢谢|�
 _ASKS = re.compile(
     r"审|合规|违规|违法|能发|能贴|看一眼|能用|可以发|可以用|可以不|可以吗|能不能|可不可以|"
     r"过得了|过不过|检查|帮看|看[下看一]|把关|问题|毛病|踩|行不行|行吗|可以吗|"
-    r"咋样|怎么样|ok|check|review|complian|post|send|publish|vet|print|go(?:es)? (?:out|on|live)|too much|all right|这[么样][写说]|"
+    r"咋样|怎么样|ok|check|review|complian|post|send|publish|vet|print|go(?:es)? (?:out|on|live)|too much|all right|"
+    r"这[么样][写说]|"
     r"(?:想|要|准备|打算)(?:给.{1,4})?发|发给客户|"
     r"合适|妥|中不中|文案|话术|这[句条段]|下面|以下|如下|查"
 )

@@ -69,6 +69,7 @@ class State:
     focus: tuple[str, ...] = ()
     met: tuple[str, ...] = ()  # everyone spoken of, the latest first
     pending: Pending | None = None
+    refused: str = ""  # what the message before was declined for
 
     def args(self, tool: str) -> Args | None:
         """Arguments of the last call of ``tool``."""

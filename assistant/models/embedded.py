@@ -30,7 +30,8 @@ from assistant.models.composing import composed, item_answer, variant_answer
 from assistant.models.copyparts import copy_model
 from assistant.models.dialogue import State, Turn, turns_of
 from assistant.models.intents import intent_model
-from assistant.models.planning import Plan, Planner
+from assistant.models.plan import Plan
+from assistant.models.planning import Planner
 from assistant.models.understanding import Reader, Reading
 from assistant.models.wording import Wording, Words
 from assistant.models.words import load_lexicon
@@ -147,6 +148,8 @@ class _Mind:
         state.after(turn.calls, reading.people.references)
         if plan.question:
             state.pending = plan.pending
+        declined = plan.reply.startswith("refuse_") and (reading.unsafe or bool(state.refused))
+        state.refused = plan.reply.removeprefix("refuse_") if declined else ""
 
     def _answer(self, plan: Plan, turn: Turn, reading: Reading, words: Wording) -> str:
         parts = (

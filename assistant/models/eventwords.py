@@ -21,7 +21,8 @@ _KIND = (
     r"合|场|费)|[一-鿿]{2,4}课(?!程表|题|堂)|[一-鿿]{2,4}(?:节(?![后前日目奏省约点假])|展|宴|赛|秀)"
 )
 _ENGLISH_KIND = (
-    r"(?:salon|seminar|tasting|evening|night|breakfast|brunch|lunch|run|walk|hike|picnic|show|fair|market|course|lesson|session|match|race|"
+    r"(?:salon|seminar|tasting|evening|night|breakfast|brunch|lunch|run|walk|hike|picnic|show|fair|market|course|"
+    r"lesson|session|match|race|"
     r"festival|reading|club night|gathering|drinks|stargazing|dinner|concert|forum|workshop|lecture|webinar|"
     r"reception|party|gala|tour|summit|briefing|roundtable|talk|class|camp|luncheon|"
     r"tea party|ceremony|screening|event|exhibition|tournament|outing|open day)"
@@ -55,7 +56,8 @@ _VENUE_WORD = (
     r"支行|分行|网点|营业部|总部|大厦|酒店|饭店|会所|中心|大剧院|剧院|剧场|影院|"
     r"影城|大厅|[一二三四五六七八九十\d]+\s*[楼层]|会议室|多功能厅|贵宾厅|厅|"
     r"馆|公园|茶楼|茶室|茶舍|咖啡厅|咖啡馆|书店|书院|庄园|酒庄|广场|俱乐部|高尔夫球场|"
-    r"练习场|球场|体育场|会馆|茶馆|文化宫|少年宫|展厅|农庄|学校|社区|园区|农场|基地|美术馆|博物馆|图书馆|艺术馆|码头|活动中心|影城|公馆|集合点|[东南西北正前后]门|露台|草坪|天台|大院|院子|湿地|景区|码头|lobby(?: bar)?|rooftop|bar|park|"
+    r"练习场|球场|体育场|会馆|茶馆|文化宫|少年宫|展厅|农庄|学校|社区|园区|农场|基地|美术馆|博物馆|图书馆|艺术馆|码头|活动中心|影城|公馆|集合点|[东南西北正前后]门|露台|草坪|天台|大院|院子|"
+    r"湿地|景区|码头|lobby(?: bar)?|rooftop|bar|park|"
     r"[一-鿿]{2,3}(?:楼|轩|阁|苑|斋)(?![上下层])|餐厅|私房菜|山庄|度假村|礼堂|教室|中庭|大堂|财富中心|室|branch|hotel|centre|"
     r"center|hall|club|lounge|theatre|theater|room|museum|office"
 )
@@ -131,6 +133,10 @@ _TAKEN_PART_IN = re.compile(
 
 
 _MOVED = re.compile(r"时间|改[到成为在]|换[到成]|挪到|推迟|提前到")
+_EVERY = re.compile(
+    r"(?:每逢?|逢)(?:个?(?:周|星期|礼拜)[一二三四五六日天末]|月[初中底末]?|天|晚)(?:的)?(?:上午|中午|下午|晚上?|早上?)?"
+    r"\s*(?:(?:\d{1,2}|[一二三四五六七八九十两]{1,3})(?:[点时]半?(?:\d{1,2}分?)?|[:：]\d{2}))?"
+)
 _PART = re.compile(r"凌晨|清晨|早上|上午|中午|午后|下午|傍晚|晚上|夜里|早|晚")
 _HOUR = re.compile(
     r"(?:凌晨|清晨|早上|早|上午|中午|午后|下午|傍晚|晚上|晚|夜里)?\s*(?:\d{1,2}|[一二三四五六七八九十两]{1,3})\s*"
@@ -159,7 +165,7 @@ def event_of(text: str, now: datetime, names: tuple[str, ...], *, inviting: bool
     if said := _SEATS.search(text):
         event["seats"] = int(said[1] or said[2])
         text = _cut(text, said.span())
-    when, text = _when(text, now)
+    when, text = _regularly(text) or _when(text, now)
     if not when and _MOVED.search(text) and (hour := _HOUR.search(text)):
         when, text = hour[0].strip(), _cut(text, hour.span())
     if when:
@@ -201,6 +207,12 @@ def moved(old: str, new: str) -> str:
     if month and re.fullmatch(r"\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})[号日]\s*", days[0]):
         days[0] = month[0] + days[0]  # 6月18日, and then 是28号
     return f"{days[0] or days[1]}{hours[0] or hours[1]}"
+
+
+def _regularly(text: str) -> tuple[str, str] | None:
+    """每周三晚7点 as it was said: such an event has no one date."""
+    said = _EVERY.search(text)
+    return (said[0].strip(), _cut(text, said.span())) if said else None
 
 
 def _when(text: str, now: datetime) -> tuple[str, str]:

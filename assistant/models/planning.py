@@ -1,26 +1,18 @@
 """From a reading and the conversation to what is done next: tool calls, one question, or a plain reply."""
 
 import re
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from assistant.models.dialogue import Args, Pending, State
 from assistant.models.eventwords import moved
 from assistant.models.followups import Followups
+from assistant.models.plan import Plan, copy_told, pieces
 from assistant.models.understanding import Reading
 from assistant.models.words import Lexicon
 from tools.compliance.report import ComplianceReport
 from tools.invitations.model import InvitationDraft
 from tools.segments.model import CustomerList, SegmentAnswer
 
-TOOLS = {
-    "gift": "recommend_gifts",
-    "segment": "lookup_segment",
-    "list": "list_customers",
-    "check": "check_compliance",
-    "invite": "draft_invitation",
-    "knowledge": "search_knowledge",
-}
 _WHAT_OF = re.compile(r"(?:那|那么).{1,14}呢|(?:and |what about |how about )")
 _SAME_BUDGET = re.compile(r"(?:一样|同样)的?预算|预算.{0,4}(?:一样|照旧|不变)")
 _ON_TOP = re.compile(r"(?:再|多|往上)(?:加|添|涨)")
@@ -42,9 +34,6 @@ _OCCASION_OF = {
     "churn_risk": "win_back",
     "lifecycle": "win_back",
 }
-_HERE_IT_IS = re.compile(
-    r"^(?:就是?|是|喏|给|来了)?(?:这[个段句条]|下面这?[段句条]?|原文|内容)?(?:是)?[：:]\s*"
-)
 _THOSE = re.compile(r"[他她]们|这些人|这批|那批|大家|每人|每位")
 _FOR_WHO_COMES = (
     "event_souvenir",
@@ -52,17 +41,6 @@ _FOR_WHO_COMES = (
     "card_activation",
 )  # who comes, opens or swipes gets one
 _WHATEVER = re.compile(r"随便|都行|都可以|没有特别|无所谓|日常|平时|没啥|普通|any|no special|just because")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """``calls`` first; ``question`` names what is missing; ``reply`` names a text that needs no tool."""
-
-    calls: tuple[tuple[str, Args], ...] = ()
-    question: str = ""
-    reply: str = ""
-    pending: Pending | None = None
-    values: dict[str, Any] = field(default_factory=dict)
 
 
 class Planner:
@@ -78,6 +56,8 @@ class Planner:
             if reading.refusal == "product_gift" and reading.slots.linked_to:
                 return self._gift(reading, state, {}, ())  # the advisor refuses with the article
             return Plan(reply=f"refuse_{reading.refusal}")
+        if state.refused and not reading.intents and self._lexicon.has("presses", reading.folded):
+            return Plan(reply=f"refuse_{state.refused}")
         if reading.people.candidates and not state.ambiguous:
             return self._which(reading, state)
         for attempt in (self._settled, self._answered, self._followed):
@@ -124,7 +104,7 @@ class Planner:
         if chosen is None and nth and nth <= len(error.candidates):
             chosen = error.candidates[nth - 1]
         if chosen is None:
-            hinted = [c for c in error.candidates if any(w in c.hint for w in _pieces(reading.rest))]
+            hinted = [c for c in error.candidates if any(w in c.hint for w in pieces(reading.rest))]
             chosen = hinted[0] if len(hinted) == 1 else None
         return Plan(((call.name, {**call.args, "customer": chosen.id}),)) if chosen else None
 
@@ -140,7 +120,7 @@ class Planner:
                 return self._invite(reading, state, {"event": {}, **pending.args}, chosen)
             return Plan((("lookup_segment", {"customer": chosen[0]}),))
         if pending.intent == "check":
-            text = _copy_told(reading)
+            text = copy_told(reading)
             return None if self._turned_away(reading, pending) else self._check(text, reading)
         if pending.intent == "gift":
             slots = reading.slots
@@ -396,13 +376,3 @@ class Planner:
         ways = [{**args, "channel": c} for c in slots.channels] if len(slots.channels) > 1 else [args]
         calls = [{**way, "customer": c} for c in customers for way in ways] or ways
         return Plan(tuple(("draft_invitation", call) for call in calls))
-
-
-def _copy_told(reading: Reading) -> str:
-    """What answers our question for the copy: all that was said, unless most of it is set off as copy."""
-    said = _HERE_IT_IS.sub("", reading.text.strip())
-    return reading.copy if reading.copy and 2 * len(reading.copy) > len(said) else said
-
-
-def _pieces(text: str) -> list[str]:
-    return [p for p in re.split(r"[\s，,。的那个位是]+", text) if len(p) >= 2]

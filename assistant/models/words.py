@@ -41,6 +41,7 @@ class _Lexicon(Frozen):
     english_version: Words
     chinese_version: Words
     checks_again: Words
+    presses: Words
     recheck: Words
     revises: Words
     meets: Words

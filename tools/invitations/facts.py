@@ -46,8 +46,9 @@ def read_event(event: Event, now: datetime, words: Words) -> EventFacts:
     """
     cleaned = _cleaned(event)
     when = _moment("event.starts_at", cleaned.starts_at, now) or _dated_title(cleaned, now)
-    written, missing = write_when(when, cleaned.starts_at or "", words)
-    written += _beside(cleaned.starts_at or "", when)
+    said = cleaned.starts_at or ""
+    written, missing = write_when(when, said, words)
+    written += _beside(said, when)
     if not cleaned.venue:
         missing = (*missing, words.words["missing_venue"])
     rsvp = parse_when(cleaned.rsvp_by, now) if cleaned.rsvp_by else None
@@ -57,6 +58,9 @@ def read_event(event: Event, now: datetime, words: Words) -> EventFacts:
     return EventFacts(
         cleaned, when, _write_rsvp(cleaned.rsvp_by or "", rsvp, words), written, missing, warnings
     )
+
+
+_REGULAR = re.compile(r"每逢?|逢[周星礼]|every |each ", re.IGNORECASE)
 
 
 def _cleaned(event: Event) -> Event:
@@ -86,7 +90,7 @@ def _dated_title(event: Event, now: datetime) -> When | None:
 
 def _beside(said: str, when: When | None) -> str:
     """What was said of the time beyond the moment itself: 左右 as it is, anything longer in brackets."""
-    if when is None or when.text not in said:
+    if when is None or when.text not in said or _REGULAR.match(said):
         return ""
     rest = (said[: when.start] + said[when.end :]).strip(_QUOTES + ",，。.、;；()（）")
     return rest if _ABOUT.match(rest) else f"（{rest}）" if len(rest) > 1 else ""
@@ -115,6 +119,8 @@ def _warnings(
 def write_when(when: When | None, said: str, words: Words) -> tuple[str, tuple[str, ...]]:
     """The moment in words, what is unknown as a marked blank, and the names of what is missing."""
     w = words.words
+    if _REGULAR.match(said):
+        return said, ()  # 每周三晚7点 has no one date: it stands as it was said
     if when is None:
         return (
             (said + w["blank_hour"], (w["missing_hour"],))
