@@ -13,14 +13,14 @@ the log is named by an Ibis URL; only one row a customer leaves the warehouse, a
     rm-assistant segments build --log 'pyspark://?spark.master=yarn' --table dwh.card_log
 
 The table, or a view over it, has the columns customer_id (text), booked_on (date), amount (positive yuan,
-decimal) and kind (text).
+decimal), kind (text) and channel (text, empty where it is not known).
 """
 
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tools.segments.policy import Policy
+from tools.segments.policy import BehaviourRule, Policy
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
@@ -42,7 +42,28 @@ def measured(log: "Table", policy: Policy, day: date) -> "Table":
         recent=log.count(where=recent),
         credit_year=log.amount.sum(where=within & credit).fill_null(0).cast("decimal(38, 2)"),
         credit_recent=log.amount.sum(where=recent & credit).fill_null(0).cast("decimal(38, 2)"),
+        **{
+            name: log.count(where=within & _shows(log, rule))
+            for name, rule in zip(behaviour_columns(policy), policy.behaviours, strict=True)
+        },
     )
+
+
+def behaviour_columns(policy: Policy) -> tuple[str, ...]:
+    """The column that counts the transactions behind each behaviour of the policy, in its order."""
+    return tuple(f"behaviour_{number}" for number in range(len(policy.behaviours)))
+
+
+def _shows(log: "Table", rule: BehaviourRule) -> "Value":
+    """Whether a transaction counts for a behaviour."""
+    import ibis
+
+    asked = [
+        column.isin(wanted)
+        for column, wanted in ((log.kind, rule.kinds), (log.channel, rule.channels))
+        if wanted
+    ]
+    return ibis.and_(*asked)
 
 
 def placed(people: "Table", figures: "Table", policy: Policy, day: date) -> "Table":
@@ -64,6 +85,7 @@ def placed(people: "Table", figures: "Table", policy: Policy, day: date) -> "Tab
         before=(figures.transactions - figures.recent).fill_null(0),
         credit_recent=figures.credit_recent.fill_null(0),
         credit_before=(figures.credit_year - figures.credit_recent).fill_null(0),
+        **{name: figures[name].fill_null(0) for name in behaviour_columns(policy)},
     )
     ranked = facts.mutate(
         later=ibis.rank().over(order_by=facts.last_on.desc()),

@@ -209,6 +209,6 @@ def test_a_day_that_passed_is_computed_once(engine: Engine) -> None:
 
 
 def test_a_customer_without_moves_and_one_without_snapshots(engine: Engine) -> None:
-    steady = SnapshotStore(engine, POLICY).history("C00001")[-1:]
+    steady = SnapshotStore(engine, POLICY).history("C00001", RM)[-1:]
     assert str(steady[0].as_of) in render_history(steady, POLICY)
     assert render_history((), POLICY)
