@@ -50,35 +50,55 @@ def ids(people: Iterable[Listed], **wanted: Any) -> list[str]:
     return [row.id for row in rows(people, **wanted)]
 
 
+def born(id_: str, year: int, month: int, day: int) -> Listed:
+    return person(id_, birthday=date(year, month, day))
+
+
+def holds(id_: str, *holdings: Holding) -> Listed:
+    return person(id_, holdings=holdings)
+
+
 PLAIN = person("PLAIN")
+TRAVELLER = person("A", behaviours=(Behaviour(tag="跨境支付活跃", transactions=9),))
+OTHER_ENDS = holds("B", holding("wealth_management", 1, 90), holding("deposit", 1, 20))
 CASES: list[tuple[dict[str, Any], list[Listed], list[Listed], str]] = [
-    ({"segment": "private"}, [person("A", holdings=(holding("fund", 7_000_000),))], [], "私行客户"),
+    ({"segment": "private"}, [holds("A", holding("fund", 7_000_000))], [], "私行客户"),
     ({"segment": "retiree"}, [person("A", personas=("retiree",))], [], "退休养老客群"),
     ({"lifecycle": "dormant"}, [person("A", stage="dormant")], [person("B", stage="lost")], "沉睡"),
     ({"value_class": "potential"}, [person("A", value_class="potential")], [], "潜力"),
     ({"churn_risk": True}, [person("A", stage="at_risk"), person("B", stage="lost")], [], "有流失风险"),
     ({"churn_risk": False}, [PLAIN], [person("B", stage="dormant")], "无流失风险"),
     ({"tag": "高尔夫"}, [person("A", tags=("爱打高尔夫",))], [], "标签“高尔夫”"),
-    ({"tag": "跨境"}, [person("A", behaviours=(Behaviour(tag="跨境支付活跃", transactions=9),))], [], "跨境"),
+    ({"tag": "跨境"}, [TRAVELLER], [], "标签“跨境”"),
     ({"city": "云州市"}, [person("A", city="云州")], [person("B", city="北川")], "云州市"),
     ({"consent": "sms"}, [person("A", consents=frozenset({"sms"}))], [], "已授权短信营销"),
     ({"surname": "欧阳"}, [person("A", "欧阳静怡")], [person("B", "静欧阳")], "姓欧阳"),
     ({"q": "怡"}, [person("A", "欧阳静怡")], [], "姓名或编号含“怡”"),
-    ({"min_assets": 100}, [person("A", holdings=(holding("fund", 100),))], [person("B", holdings=(holding("loan", 900),))], "资产不低于100元"),
-    ({"max_age": 30}, [person("A", birthday=date(1996, 11, 23))], [person("B", birthday=date(1995, 11, 23))], "30岁以下"),
-    ({"birthday_month": 11}, [person("A", birthday=date(1980, 11, 2))], [], "11月生日"),
-    ({"birthday_within_days": 7}, [person("A", birthday=date(1980, 11, 30))], [person("B", birthday=date(1980, 12, 1))], "7天内生日"),
+    ({"min_assets": 9}, [holds("A", holding("fund", 9))], [holds("B", holding("loan", 9))], "不低于9元"),
+    ({"max_age": 30}, [born("A", 1996, 11, 23)], [born("B", 1995, 11, 23)], "30岁以下"),
+    ({"birthday_month": 11}, [born("A", 1980, 11, 2)], [born("B", 1980, 12, 2)], "11月生日"),
+    ({"birthday_within_days": 7}, [born("A", 1980, 11, 30)], [born("B", 1980, 12, 1)], "7天内生日"),
     ({"anniversary_month": 3}, [person("A", opened_on=date(2019, 3, 9))], [], "3月开户周年"),
-    ({"product": "理财"}, [person("A", holdings=(holding("wealth_management", 1),))], [person("B", holdings=(holding("fund", 1),))], "持有理财"),
-    ({"matures_within_days": 30}, [person("A", holdings=(holding("deposit", 1, 30),))], [person("B", holdings=(holding("deposit", 1, 31),)), person("C", holdings=(holding("deposit", 1, -1),))], "30天内到期"),
-    ({"matures_month": 12}, [person("A", holdings=(holding("deposit", 1, 20),))], [person("B", holdings=(holding("deposit", 1, 2),))], "12月到期"),
+    ({"product": "基金"}, [holds("A", holding("fund", 1))], [holds("B", holding("deposit", 1))], "持有基金"),
+    (
+        {"matures_within_days": 30},
+        [holds("A", holding("deposit", 1, 30))],
+        [holds("B", holding("deposit", 1, 31)), holds("C", holding("deposit", 1, -1))],
+        "30天内到期",
+    ),
+    (
+        {"matures_month": 12},
+        [holds("A", holding("deposit", 1, 20))],
+        [holds("B", holding("deposit", 1, 2))],
+        "12月到期",
+    ),
     (
         {"product": "wealth_management", "matures_within_days": 30},
-        [person("A", holdings=(holding("wealth_management", 1, 20),))],
-        [person("B", holdings=(holding("wealth_management", 1, 90), holding("deposit", 1, 20)))],
+        [holds("A", holding("wealth_management", 1, 20))],
+        [OTHER_ENDS],
         "持有理财、30天内到期",
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("wanted", "matching", "others", "said"), CASES, ids=[str(c[0]) for c in CASES])
