@@ -47,16 +47,25 @@ class CustomerStore:
 
     def resolve(self, reference: str, caller: Caller) -> Customer:
         """The customer meant by an id, a name or a near miss of one. Raises NotFound and Ambiguous."""
-        if exact := self.records([reference], caller):
-            return exact[reference]
-        found = matches(reference, self.names(caller))
+        found = self._exactly(reference, caller)
         if not found:
-            found = tuple(c.id for c in self.all(caller) if reference.strip() == c.address_form)
+            found = tuple(self.records(matches(reference, self.names(caller)), caller).values())
+        if not found:
+            found = tuple(c for c in self.each(caller) if reference.strip() == c.address_form)
         if not found:
             raise NotFound("customer", reference)
         if len(found) > 1:
-            raise Ambiguous("customer", reference, tuple(_candidate(self.get(i, caller)) for i in found))
-        return self.get(found[0], caller)
+            raise Ambiguous("customer", reference, tuple(map(_candidate, found)))
+        return found[0]
+
+    def _exactly(self, reference: str, caller: Caller) -> tuple[Customer, ...]:
+        """The customer with this id, else those with this very name: what indexes find, whatever the book's size."""
+        table = schema.customers
+        query = _by_id(select(table.c.record), caller)
+        with self._engine.connect() as db:
+            named = db.execute(query.where((table.c.id == reference) | (table.c.name == reference))).scalars()
+            found = tuple(map(Customer.model_validate, named))
+        return tuple(c for c in found if c.id == reference) or found
 
     def all(self, caller: Caller) -> tuple[Customer, ...]:
         """The caller's whole book, by id."""
