@@ -138,6 +138,7 @@ class SegmentService:
             churn_signals=snapshot.signals(policy) if snapshot else (),
             next_actions=actions,
             restrictions=tuple(self._restrictions(customer)),
+            unknown=(policy.unknown["transactions"],) if snapshot is None else (),
             allowed_channels=allowed,
             contact=self._contact(customer, caller),
             sources=sources,

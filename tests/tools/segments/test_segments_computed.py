@@ -1,6 +1,8 @@
 """What a look-up says: evidence, profiles, restrictions, lists, and how a customer moved."""
 
+from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -10,6 +12,7 @@ from assistant.migrations import migrate
 from knowledge.base import Document, DocumentInfo, Passage
 from tools.base import Caller
 from tools.customers.demo import build_demo
+from tools.customers.model import Customer
 from tools.customers.store import CustomerStore
 from tools.errors import InvalidRequest, NotFound
 from tools.segments.history import moves, render_history
@@ -59,6 +62,11 @@ def service(engine: Engine) -> SegmentService:
         ("28岁程序员，存款12万", "affluent", "young_professional", 28),
         ("45 years old business owner, 8 million", "private", "business_owner", 45),
         ("家里有个3岁的孩子", None, "family", None),
+        ("五十八岁的老板，手里六百万", "private", "business_owner", 58),
+        ("三十出头的程序员，存款一百二十万", "platinum", "young_professional", 30),
+        ("30出头的白领，年薪50万，房贷80万", None, "young_professional", 30),
+        ("年流水两千万的厂长，存款三十万", "affluent", "business_owner", None),
+        ("几百万流水的个体户，存款五六万", "mass", "business_owner", None),
     ],
 )
 def test_a_described_person(
@@ -67,9 +75,12 @@ def test_a_described_person(
     answer = service.lookup(LookupSegment(profile=profile), RM)
     assert answer.tier == tier
     assert persona in answer.personas
-    if age is not None:
-        assert answer.age == age
-    assert answer.unknown, "what a description cannot tell is said"
+    assert answer.age == age
+    said = "，".join(answer.unknown)
+    assert (POLICY.unknown["assets"] in said) == (tier is None)
+    assert (POLICY.unknown["age"] in said) == (age is None)
+    assert POLICY.unknown["transactions"] in said, "what a description cannot tell is said"
+    assert answer.rfm is None
 
 
 def test_a_lookup_carries_evidence_and_hides_personal_data(service: SegmentService) -> None:
@@ -94,6 +105,47 @@ def test_a_role_that_the_policy_names_sees_personal_data(engine: Engine, service
     assert named.lookup(request, officer).contact["mobile"] == customer.mobile
     for other in (named.lookup(request, RM), service.lookup(request, officer)):
         assert customer.mobile not in other.contact["mobile"]
+
+
+def test_tags_hold_what_is_done_and_the_figures_are_evidence(engine: Engine, service: SegmentService) -> None:
+    kinds: dict[str, Counter[str]] = {}
+    for booked in CustomerStore(engine).log(RM):
+        if 0 <= (TODAY - booked.booked_on).days < 365:
+            kinds.setdefault(booked.customer_id, Counter())[booked.kind] += 1
+    abroad = {id_ for id_, counts in kinds.items() if counts["跨境汇款"] >= 6}
+    assert 0 < len(abroad) < len(kinds)
+    for id_, counts in kinds.items():
+        answer = service.lookup(LookupSegment(customer=id_), RM)
+        shown = {e.label: e.value for e in answer.evidence}.get("行为", "")
+        assert (f"跨境支付活跃（近12个月 {counts['跨境汇款']} 笔）" in shown) == (id_ in abroad)
+        assert len(set(answer.tags)) == len(answer.tags)
+    listed = service.list(ListCustomers(filter=CustomerFilter(tag="跨境支付活跃", limit=200)), RM).customers
+    assert abroad <= {row.id for row in listed}
+
+
+def test_snapshots_are_read_for_ones_own_customers_alone(engine: Engine, service: SegmentService) -> None:
+    snapshots, day = SnapshotStore(engine, POLICY), TODAY
+    mine = {customer.id for customer in CustomerStore(engine).all(RM)}
+    assert set(snapshots.on(day, RM)) == mine
+    assert mine < set(snapshots.on(day, ADMIN))
+    assert snapshots.history("C00001", RM)
+    assert snapshots.history("C00001", OTHER) == ()
+
+
+def test_who_was_imported_after_the_snapshot_is_found_and_listed(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'new.sqlite3'}")
+    migrate(engine)
+    store = CustomerStore(engine)
+    service = open_segments(store, engine, Empty(), lambda: TODAY)
+    plain = {"manager_id": RM.id, "birthday": date(1980, 1, 1), "opened_on": date(2020, 1, 1)}
+    store.add([RM], [Customer(id="K1", name="王一", **plain)])
+    service.rebuild()
+    store.add(customers=[Customer(id="K2", name="李二", **plain)])
+    rows = {row.id: row for row in service.list(ListCustomers(), RM).customers}
+    assert (rows["K1"].lifecycle, rows["K2"].lifecycle) == ("lost", None)
+    newcomer = service.lookup(LookupSegment(customer="李二"), RM)
+    assert (newcomer.rfm, newcomer.tier) == (None, "mass")
+    assert POLICY.unknown["transactions"] in newcomer.unknown
 
 
 def test_gifts_of_the_last_year_are_evidence(engine: Engine, service: SegmentService) -> None:
