@@ -79,6 +79,7 @@ def placed(people: "Table", figures: "Table", policy: Policy, day: date) -> "Tab
     facts = joined.select(
         *people.columns,
         last_on=figures.last_on.coalesce(people.opened_on),
+        transacted=figures.last_on.notnull(),
         transactions=figures.transactions.fill_null(0),
         amount=figures.amount.fill_null(0),
         recent=figures.recent.fill_null(0),

@@ -138,7 +138,7 @@ class SegmentService:
             churn_signals=snapshot.signals(policy) if snapshot else (),
             next_actions=actions,
             restrictions=tuple(self._restrictions(customer)),
-            unknown=(policy.unknown["transactions"],) if snapshot is None else (),
+            unknown=() if snapshot and snapshot.transacted else (policy.unknown["transactions"],),
             allowed_channels=allowed,
             contact=self._contact(customer, caller),
             sources=sources,
@@ -256,7 +256,7 @@ class SegmentService:
             shown = (self._policy.behaviour.format(**b.model_dump()) for b in snapshot.behaviours)
             pairs += [
                 ("behaviours", "，".join(shown)),
-                ("recency", str(snapshot.rfm.recency_days)),
+                ("recency", str(snapshot.rfm.recency_days) if snapshot.transacted else ""),
                 ("frequency", str(snapshot.rfm.transactions_12m)),
                 ("monetary", f"{snapshot.rfm.amount_12m:,.0f} 元"),
             ]

@@ -73,6 +73,7 @@ class Snapshot(Frozen):
     """What was computed for one customer on one day.
 
     ``tier`` and ``assets`` are empty for a day that had passed when it was built: what was held then is not known.
+    Who never ``transacted`` counts as silent since the account was opened.
     """
 
     # Snapshots written by other releases still answer, as far as they go.
@@ -86,6 +87,7 @@ class Snapshot(Frozen):
     drops: tuple[Drop, ...] = ()
     figures: Figures = Figures()
     behaviours: tuple[Behaviour, ...] = ()
+    transacted: bool = True
 
     def signals(self, policy: Policy) -> tuple[str, ...]:
         """The warnings in words, with the figures that raised them."""
@@ -186,6 +188,7 @@ def _snapshot(found: dict[str, Any], day: date, current: bool, policy: Policy) -
         tier=found["tier"] if current else None,
         drops=drops,
         figures=figures,
+        transacted=found["transacted"],
         behaviours=tuple(
             Behaviour(tag=rule.tag, transactions=found[column])
             for column, rule in zip(behaviour_columns(policy), policy.behaviours, strict=True)

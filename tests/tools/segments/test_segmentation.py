@@ -216,6 +216,7 @@ def test_who_never_transacted_is_silent_since_the_account_was_opened_and_who_cam
     found = segment(people, [("C", 1, "1.00", "网购"), ("Z", 1, "1.00", "网购")])
     assert set(found) == {"A", "C"}
     assert (found["A"]["lifecycle"], found["A"]["transactions"], found["A"]["amount"]) == ("dormant", 0, 0)
+    assert (found["A"]["transacted"], found["C"]["transacted"]) == (False, True)
     assert segment([], []) == {}
 
 

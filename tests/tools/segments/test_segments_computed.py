@@ -18,6 +18,7 @@ from tools.errors import InvalidRequest, NotFound
 from tools.segments.history import moves, render_history
 from tools.segments.model import CustomerFilter, ListCustomers, LookupSegment
 from tools.segments.policy import load_policy
+from tools.segments.render import render_segment
 from tools.segments.service import SegmentService, open_segments
 from tools.segments.snapshots import SnapshotStore
 
@@ -39,6 +40,17 @@ class Empty:
 
     def document(self, document_id: str, **_: object) -> Document | None:
         return None
+
+
+class Handbook(Empty):
+    """Has a passage for everything, which quotes what was looked for."""
+
+    def search(self, query: str, **_: object) -> tuple[Passage, ...]:
+        passage = Passage(
+            document_id="手册", chunk_id=query, title="手册", section="一", text=query, score=1.0,
+            confident=True, start=0, end=len(query),
+        )  # fmt: skip
+        return (passage,)
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +119,31 @@ def test_a_role_that_the_policy_names_sees_personal_data(engine: Engine, service
         assert customer.mobile not in other.contact["mobile"]
 
 
+def test_every_action_names_the_passage_it_comes_from(engine: Engine) -> None:
+    service = open_segments(CustomerStore(engine), engine, Handbook(), lambda: TODAY)
+    leaving = service.list(ListCustomers(filter=CustomerFilter(lifecycle="at_risk")), RM).customers[0]
+    answer = service.lookup(LookupSegment(customer=leaving.id), RM)
+    rules = {rule.text: rule.query for rule in POLICY.actions}
+    assert answer.next_actions[0].text == next(r.text for r in POLICY.actions if r.when == "at_risk")
+    for action in answer.next_actions:
+        assert action.source is not None
+        assert answer.sources[action.source].quote == rules[action.text]
+    assert render_segment(answer, "zh").count("[1]") == 2, "at the action and with its title"
+
+
+def test_what_a_model_reads_holds_dated_evidence_and_every_limit(
+    engine: Engine, service: SegmentService
+) -> None:
+    for customer in CustomerStore(engine).all(RM):
+        answer = service.lookup(LookupSegment(customer=customer.id), RM)
+        text = render_segment(answer, "zh")
+        assert f"截至 {TODAY}" in text
+        assert all(evidence.value in text for evidence in answer.evidence)
+        assert all(limit.text in text for limit in answer.restrictions)
+        assert customer.mobile not in text
+        assert customer.id_card not in text
+
+
 def test_tags_hold_what_is_done_and_the_figures_are_evidence(engine: Engine, service: SegmentService) -> None:
     kinds: dict[str, Counter[str]] = {}
     for booked in CustomerStore(engine).log(RM):
@@ -143,6 +180,9 @@ def test_who_was_imported_after_the_snapshot_is_found_and_listed(tmp_path: Path)
     store.add(customers=[Customer(id="K2", name="李二", **plain)])
     rows = {row.id: row for row in service.list(ListCustomers(), RM).customers}
     assert (rows["K1"].lifecycle, rows["K2"].lifecycle) == ("lost", None)
+    silent = service.lookup(LookupSegment(customer="王一"), RM)
+    assert POLICY.unknown["transactions"] in silent.unknown
+    assert "最近交易距今天数" not in {e.label for e in silent.evidence}
     newcomer = service.lookup(LookupSegment(customer="李二"), RM)
     assert (newcomer.rfm, newcomer.tier) == (None, "mass")
     assert POLICY.unknown["transactions"] in newcomer.unknown
