@@ -125,6 +125,8 @@ def segment_answer(answer: SegmentAnswer, words: Wording, cited: int) -> str:
     ]
     if answer.assets is not None:
         lines.append(words.say("segment_assets", assets=money(answer.assets)))
+    if answer.tags:
+        lines.append(words.say("segment_tags", tags=separator.join(answer.tags)))
     if answer.evidence:
         head = (
             words.say("segment_evidence_on", day=answer.as_of)

@@ -1,5 +1,6 @@
 """Segment answers and customer lists as short Markdown."""
 
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -51,6 +52,11 @@ def render_segment(answer: SegmentAnswer, language: Language) -> str:
 def _sourced(action: NextAction) -> str:
     """The action with the number of its source within the answer."""
     return action.text + (f" [{action.source + 1}]" if action.source is not None else "")
+
+
+def render_built(day: date, count: int | None, language: Language) -> str:
+    """How many customers a day's snapshot holds, or that the one which is there was left alone."""
+    return _words(language)["kept" if count is None else "built"].format(day=day, count=count)
 
 
 def render_list(found: CustomerList, language: Language) -> str:
