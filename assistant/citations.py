@@ -46,7 +46,7 @@ def tells(message: ToolMessage) -> bool:
 
 
 def renumber(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
-    """The messages with this turn's search results showing each passage under its citation number."""
+    """The messages with this turn's results showing each passage and source under its citation number."""
     last = max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage)), default=0)
     shown, n = list(messages), 0
     for i in range(last, len(shown)):
@@ -59,8 +59,15 @@ def renumber(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
             if not message.artifact.answered:
                 lines.insert(0, "（以下只是相近内容，不足以回答）")
             shown[i] = message.model_copy(update={"content": "\n\n".join(lines)})
+        elif sources and n:
+            shown[i] = message.model_copy(update={"content": _shifted(str(message.content), n)})
         n += len(sources)
     return shown
+
+
+def _shifted(text: str, by: int) -> str:
+    """The numbers of an answer's own sources as they run in the turn."""
+    return MARK.sub(lambda mark: f"[{int(mark[1]) + by}]", text)
 
 
 def _sources(artifact: object) -> Sequence[Passage | Source]:

@@ -9,6 +9,7 @@ from prompts.datafile import Frozen
 from tools.segments.building import Log
 from tools.segments.history import Move, moves, render_history
 from tools.segments.policy import load_policy
+from tools.segments.render import render_built
 from tools.segments.snapshots import Snapshot
 
 
@@ -34,7 +35,7 @@ def _build(given: Namespace, house: House) -> int:
     if given.json:
         print(json.dumps({"as_of": str(day), "customers": count or 0, "built": count is not None}))
     else:
-        print(f"{day}: {'=' if count is None else count}")
+        print(render_built(day, count, "zh"))
     return 0
 
 

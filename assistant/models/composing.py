@@ -125,12 +125,15 @@ def segment_answer(answer: SegmentAnswer, words: Wording, cited: int) -> str:
     ]
     if answer.assets is not None:
         lines.append(words.say("segment_assets", assets=money(answer.assets)))
+    if answer.tags:
+        lines.append(words.say("segment_tags", tags=separator.join(answer.tags)))
     if answer.evidence:
-        lines += [
-            "",
-            words.say("segment_evidence"),
-            *(f"- {e.label}：{e.value}" for e in answer.evidence[:8]),
-        ]
+        head = (
+            words.say("segment_evidence_on", day=answer.as_of)
+            if answer.as_of
+            else words.say("segment_evidence")
+        )
+        lines += ["", head, *(f"- {e.label}：{e.value}" for e in answer.evidence)]
     if answer.churn_signals:
         lines += ["", words.say("segment_signals", signals=separator.join(answer.churn_signals[:4]))]
     if answer.next_actions:
@@ -138,7 +141,7 @@ def segment_answer(answer: SegmentAnswer, words: Wording, cited: int) -> str:
         actions = [f"- {a.text}{mark}" for a, mark in zip(answer.next_actions, marks, strict=True)]
         lines += ["", words.say("segment_actions"), *actions[:4]]
     if answer.restrictions:
-        limits = [f"- {r.text}{basis(r.basis, words)}" for r in answer.restrictions[:4]]
+        limits = [f"- {r.text}{basis(r.basis, words)}" for r in answer.restrictions]
         lines += ["", words.say("segment_restrictions"), *limits]
     if answer.unknown:
         lines += ["", words.say("segment_unknown", unknown=separator.join(answer.unknown[:4]))]

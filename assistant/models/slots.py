@@ -16,6 +16,7 @@ from assistant.models.amounts import (
 )
 from assistant.models.numerals import number
 from assistant.models.words import Lexicon
+from tools.customers.model import COMPOUND_SURNAMES
 
 _ITEM_NOUN = re.compile(r"(?:的|一点|点|类|礼物|礼品|东西|之类|什么|吧|啊|哦|呢)+$")
 _DAYS = re.compile(r"(?:未来|最近|近|接下来|within|next)?\s*(\d{1,3})\s*(?:天|日|days?)\s*(?:内|之内|以内)?")
@@ -36,6 +37,10 @@ _LIVES_IN = re.compile(
 _EACH_OF = re.compile(r"各(?:一|写|来|出|拟|发|要)|都(?:写|来|出|要|拟)|one each|both")
 _CITY = re.compile(
     r"(?:住在?|在|常住|城市是|^|我的|名下)(北京|上海|广州|深圳|杭州|南京|成都|重庆|武汉|苏州|天津|西安|青岛|厦门|宁波|大连|长沙|郑州|济南|合肥|福州|昆明|沈阳|哈尔滨|无锡|东莞|佛山)"
+)
+_SURNAME = re.compile(rf"姓({'|'.join(sorted(COMPOUND_SURNAMES))}|[一-鿿])(?:的|有|$|[?？])")
+_CONSENT = re.compile(
+    r"(?<![没未不])(?:同意|授权)(?:了|过|接收|收)?(?:微信|短信|电话|邮件|信函|app|推送|营销)", re.I
 )
 _TAG = re.compile(r"(?:喜欢|爱好?|爱|标签(?:是|为|有)?|带)([一-鿿a-z]{2,6}?)(?:标签)?(?:的|$|[?？])")
 
@@ -170,6 +175,10 @@ def _filter(text: str, lexicon: Lexicon, month: int) -> dict[str, Any]:
         found["min_age"] = int(said[1])
     if said := _CITY.search(text) or _LIVES_IN.search(text):
         found["city"] = said[1]
+    if said := _SURNAME.search(text):
+        found["surname"] = said[1]
+    if _CONSENT.search(text) and (channel := lexicon.first("channels", text)):
+        found["consent"] = channel
     if (said := _TAG.search(text)) and not segment:
         found["tag"] = _bare(said[1])
     if re.search(r"资产(?:最高|最多|排名|排序|从高)|最有钱|by assets", text):

@@ -22,7 +22,7 @@ from tools.segments.snapshots import SnapshotStore
 
 SERVER = "postgresql+psycopg://root@127.0.0.1:5432"
 TODAY = date(2026, 11, 23)
-RM = Caller("RM001", "甲")
+RM, ADMIN = Caller("RM001", "甲"), Caller("x", "x", "admin")
 pytestmark = pytest.mark.services
 
 
@@ -58,9 +58,10 @@ def test_the_book_and_its_segments_are_the_same(postgresql: Engine, tmp_path: Pa
     answers = []
     for engine in (sqlite, postgresql):
         store, snapshots = CustomerStore(engine), SnapshotStore(engine, load_policy())
-        snapshots.build({c.id: c for c in store.all(Caller("x", "x", "admin"))}, TODAY)
-        answers.append((store.all(RM), snapshots.on(TODAY)))
+        snapshots.build(store.all(ADMIN), TODAY)
+        answers.append((store.all(RM), snapshots.on(TODAY, ADMIN)))
     assert answers[0] == answers[1]
+    assert any(snapshot.behaviours for snapshot in answers[0][1].values())
 
 
 def test_conversations_and_audit_hold(postgresql: Engine) -> None:

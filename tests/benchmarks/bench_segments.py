@@ -3,8 +3,9 @@
     python tests/benchmarks/bench_segments.py [transactions] [customers]
 
 Prints seconds and peak memory of the expressions over Parquet, of SQL written by hand for DuckDB and of
-pandas (each in a process of its own, in turn, three times; all three must give the same rows), then of the
-whole ``segments build`` over a SQLite book, then the latency of look-ups in that book.
+pandas (each in a process of its own, in turn, three times; all three must give the same rows), with the
+processor time beside it, which other work on the machine changes less; then of the whole
+``segments build`` over a SQLite book, then the latency of look-ups in that book.
 """
 
 import json
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from typing import Any
 import pyarrow as pa
 
 from tools.segments.policy import load_policy
+from tools.segments.segmentation import behaviour_columns
 
 TODAY = date(2026, 11, 23)
 RUNS = 3
@@ -34,7 +36,10 @@ def write_log(home: Path, transactions: int, customers: int) -> None:
     """Log and people as Parquet: activity is skewed as in life, some customers are silent, some slow down."""
     import duckdb
 
-    kinds = ", ".join(f"'{k}'" for k in ("网购", "转账", "信用卡消费", "理财购买", "缴费"))
+    kinds, channels = (
+        ", ".join(f"'{word}'" for word in words)
+        for words in (("网购", "工资入账", "信用卡消费", "跨境汇款", "缴费"), ("手机银行", "柜面", "网银"))
+    )
     with duckdb.connect() as db:
         db.execute("SELECT setseed(0.42)")
         db.execute(
@@ -47,7 +52,8 @@ def write_log(home: Path, transactions: int, customers: int) -> None:
             f"""COPY (SELECT 'C' || lpad((power(random(), 1.6) * {customers - 1})::INT::VARCHAR, 7, '0')
                    AS customer_id, DATE '{TODAY}' - (power(random(), 1.2) * 540)::INT AS booked_on,
                    (1 + random() * random() * 5000)::DECIMAL(18, 2) AS amount,
-                   [{kinds}][1 + (random() * 4)::INT] AS kind
+                   [{kinds}][1 + (random() * 4)::INT] AS kind,
+                   [{channels}][1 + (random() * 2)::INT] AS channel
                    FROM range({transactions})) TO '{home}/log.parquet'"""
         )
 
@@ -67,7 +73,18 @@ def by_hand(home: Path) -> pa.Table:
     import duckdb
 
     rule, day = POLICY.lifecycle, f"DATE '{TODAY}'"
-    credit = ", ".join(f"'{kind}'" for kind in rule.credit_kinds)
+
+    def one_of(column: str, words: Sequence[str]) -> str:
+        return "{} IN ({})".format(column, ", ".join(f"'{word}'" for word in words)) if words else "true"
+
+    credit = one_of("kind", rule.credit_kinds)
+    behaviours = behaviour_columns(POLICY)
+    counted = ", ".join(
+        f"count(*) FILTER (booked_on > {day} - 365 AND {one_of('kind', b.kinds)}"
+        f" AND {one_of('channel', b.channels)}) AS {name}"
+        for name, b in zip(behaviours, POLICY.behaviours, strict=True)
+    )
+    shown = ", ".join(f"coalesce({name}, 0) AS {name}" for name in behaviours)
     fifth = "CASE {} ELSE 1 END".format(
         " ".join(f"WHEN {{0}} * 5 > n * {i} THEN {i + 1}" for i in (4, 3, 2, 1))
     )
@@ -83,14 +100,15 @@ def by_hand(home: Path) -> pa.Table:
         count(*) FILTER (booked_on > {day} - 365) AS transactions,
         coalesce(sum(amount) FILTER (booked_on > {day} - 365), 0) AS amount,
         count(*) FILTER (booked_on > {day} - 90) AS recent,
-        coalesce(sum(amount) FILTER (booked_on > {day} - 365 AND kind IN ({credit})), 0) AS credit_year,
-        coalesce(sum(amount) FILTER (booked_on > {day} - 90 AND kind IN ({credit})), 0) AS credit_recent
+        coalesce(sum(amount) FILTER (booked_on > {day} - 365 AND {credit}), 0) AS credit_year,
+        coalesce(sum(amount) FILTER (booked_on > {day} - 90 AND {credit}), 0) AS credit_recent,
+        {counted}
       FROM '{home}/log.parquet' WHERE booked_on <= {day} GROUP BY customer_id),
     facts AS (
       SELECT p.*, coalesce(f.last_on, p.opened_on) AS last_on, coalesce(transactions, 0) AS transactions,
         coalesce(amount, 0) AS amount, coalesce(recent, 0) AS recent,
         coalesce(transactions - recent, 0) AS before, coalesce(credit_recent, 0) AS credit_recent,
-        coalesce(credit_year - credit_recent, 0) AS credit_before
+        coalesce(credit_year - credit_recent, 0) AS credit_before, {shown}
       FROM '{home}/people.parquet' p LEFT JOIN figures f USING (customer_id) WHERE opened_on <= {day}),
     ranked AS (
       SELECT *, rank() OVER (ORDER BY last_on DESC) - 1 AS later,
@@ -140,7 +158,13 @@ def by_pandas(home: Path) -> pa.Table:
     frame["transactions"], frame["recent"] = year.astype(int), recent.astype(int)
     frame["amount"] = frame.cents.where(year, 0)
     frame["credit_year"], frame["credit_recent"] = (frame.cents.where(w & credit, 0) for w in (year, recent))
-    columns = ["transactions", "recent", "amount", "credit_year", "credit_recent"]
+    behaviours = behaviour_columns(POLICY)
+    for name, b in zip(behaviours, POLICY.behaviours, strict=True):
+        shows = year.copy()
+        for column, wanted in (("kind", b.kinds), ("channel", b.channels)):
+            shows &= frame[column].isin(wanted) if wanted else True
+        frame[name] = shows.astype(int)
+    columns = ["transactions", "recent", "amount", "credit_year", "credit_recent", *behaviours]
     figures = frame.groupby("customer_id").agg(
         last_on=("booked_on", "max"), **{name: (name, "sum") for name in columns}
     )
@@ -195,6 +219,7 @@ def by_pandas(home: Path) -> pa.Table:
 
 COMPARED = (
     "transactions", "recent", "recency", "frequency", "monetary", "rfm", "tier", "lifecycle", "value_class",
+    *behaviour_columns(POLICY),
 )  # fmt: skip
 WAYS: dict[str, Callable[[Path], pa.Table]] = {
     "expressions": by_expressions,
@@ -218,12 +243,12 @@ def run(way: str, home: Path) -> None:
     import pandas as pd  # noqa: F401
 
     ibis.duckdb.connect().disconnect()
-    started = time.perf_counter()
+    started, used = time.perf_counter(), time.process_time()
     found = WAYS[way](home)
-    seconds = time.perf_counter() - started
+    seconds, cpu = time.perf_counter() - started, time.process_time() - used
     rows = found.select(["customer_id", *COMPARED]).sort_by("customer_id").to_pydict()
     digest = {name: [str(v) for v in values] for name, values in rows.items()}
-    print(json.dumps({"seconds": seconds, "mb": peak(), "digest": hash_of(digest)}))
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "mb": peak(), "digest": hash_of(digest)}))
 
 
 def hash_of(value: object) -> str:
@@ -271,11 +296,11 @@ def write_book(home: Path) -> Path:
             ((c.id, c.manager_id, c.name, c.model_dump_json()) for c in records),
         )
         log = source.execute(
-            f"SELECT customer_id, booked_on::VARCHAR, amount::DOUBLE, kind FROM '{home}/log.parquet'"
+            f"SELECT customer_id, booked_on::VARCHAR, amount::DOUBLE, kind, channel FROM '{home}/log.parquet'"
         )
         number = 0
         while rows := log.fetchmany(100_000):
-            numbered = ((f"T{number + i}", *row, "") for i, row in enumerate(rows))
+            numbered = ((f"T{number + i}", *row) for i, row in enumerate(rows))
             target.executemany("INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?)", numbered)
             number += len(rows)
     return path
@@ -306,13 +331,15 @@ def whole(home: Path) -> None:
     book = store.names(caller)
     for what, references in (("id", [i for i, _ in book]), ("name", unshared([n for _, n in book]))):
         service.lookup(LookupSegment(customer=references[0]), caller)
-        times = []
+        times, cpu = [], []
         for reference in references * 3:
-            started = time.perf_counter()
+            started, used = time.perf_counter(), time.process_time()
             service.lookup(LookupSegment(customer=reference), caller)
             times.append((time.perf_counter() - started) * 1000)
-        high = statistics.quantiles(times, n=20)[-1]
-        print(f"look-up by {what}: p50 {statistics.median(times):.1f} ms, p95 {high:.1f} ms")
+            cpu.append((time.process_time() - used) * 1000)
+        high, busy = (statistics.quantiles(taken, n=20)[-1] for taken in (times, cpu))
+        middle = statistics.median(times)
+        print(f"look-up by {what}: p50 {middle:.1f} ms, p95 {high:.1f} ms ({busy:.1f} ms of processor)")
 
 
 def unshared(names: list[str]) -> list[str]:
@@ -333,7 +360,8 @@ def main() -> None:
             raise SystemExit("the three ways do not give the same rows")
         middle = {way: statistics.median(one[way]["seconds"] for one in runs) for way in WAYS}
         for way, seconds in middle.items():
-            print(f"{way}: {seconds:.2f} s, {max(one[way]['mb'] for one in runs):,.0f} MB")
+            cpu, mb = (statistics.median(one[way][what] for one in runs) for what in ("cpu", "mb"))
+            print(f"{way}: {seconds:.2f} s ({cpu:.2f} s of processor), {mb:,.0f} MB")
         ours = middle["expressions"]
         print(f"{ours / middle['by hand']:.2f} of SQL by hand, {middle['pandas'] / ours:.1f} times pandas")
         write_book(home)

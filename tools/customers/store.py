@@ -34,7 +34,7 @@ class CustomerStore:
 
     def names(self, caller: Caller) -> tuple[tuple[str, str], ...]:
         """Id and name of every customer the caller may see, to recognise them in what is said."""
-        query = self._seen(select(schema.customers.c.id, schema.customers.c.name), caller)
+        query = _by_id(select(schema.customers.c.id, schema.customers.c.name), caller)
         with self._engine.connect() as db:
             return tuple((row.id, row.name) for row in db.execute(query))
 
@@ -47,16 +47,25 @@ class CustomerStore:
 
     def resolve(self, reference: str, caller: Caller) -> Customer:
         """The customer meant by an id, a name or a near miss of one. Raises NotFound and Ambiguous."""
-        if exact := self.records([reference], caller):
-            return exact[reference]
-        found = matches(reference, self.names(caller))
+        found = self._exactly(reference, caller)
         if not found:
-            found = tuple(c.id for c in self.all(caller) if reference.strip() == c.address_form)
+            found = tuple(self.records(matches(reference, self.names(caller)), caller).values())
+        if not found:
+            found = tuple(c for c in self.each(caller) if reference.strip() == c.address_form)
         if not found:
             raise NotFound("customer", reference)
         if len(found) > 1:
-            raise Ambiguous("customer", reference, tuple(_candidate(self.get(i, caller)) for i in found))
-        return self.get(found[0], caller)
+            raise Ambiguous("customer", reference, tuple(map(_candidate, found)))
+        return found[0]
+
+    def _exactly(self, reference: str, caller: Caller) -> tuple[Customer, ...]:
+        """The customer with this id, else those with this very name: what indexes find, whatever the book's size."""
+        table = schema.customers
+        query = _by_id(select(table.c.record), caller)
+        with self._engine.connect() as db:
+            named = db.execute(query.where((table.c.id == reference) | (table.c.name == reference))).scalars()
+            found = tuple(map(Customer.model_validate, named))
+        return tuple(c for c in found if c.id == reference) or found
 
     def all(self, caller: Caller) -> tuple[Customer, ...]:
         """The caller's whole book, by id."""
@@ -64,35 +73,35 @@ class CustomerStore:
 
     def each(self, caller: Caller) -> Iterator[Customer]:
         """The caller's book one by one, by id, whatever its size."""
-        query = self._seen(select(schema.customers.c.record), caller)
+        query = _by_id(select(schema.customers.c.record), caller)
         with self._engine.connect().execution_options(yield_per=1_000) as db:
             for record in db.execute(query).scalars():
                 yield Customer.model_validate(record)
 
     def records(self, ids: Collection[str], caller: Caller) -> dict[str, Customer]:
         """Those of ``ids`` that the caller may see, by id."""
-        query = self._seen(select(schema.customers.c.record), caller).where(schema.customers.c.id.in_(ids))
+        query = _by_id(select(schema.customers.c.record), caller).where(schema.customers.c.id.in_(ids))
         with self._engine.connect() as db:
             found = map(Customer.model_validate, db.execute(query).scalars())
             return {customer.id: customer for customer in found}
 
     def known(self, ids: Collection[str], caller: Caller) -> set[str]:
         """Which of ``ids`` are customers the caller may see."""
-        query = self._seen(select(schema.customers.c.id), caller).where(schema.customers.c.id.in_(ids))
+        query = _by_id(select(schema.customers.c.id), caller).where(schema.customers.c.id.in_(ids))
         with self._engine.connect() as db:
             return set(db.execute(query).scalars())
 
     def booked(self, ids: Collection[str], caller: Caller) -> set[str]:
         """Which of ``ids`` are transactions of customers the caller may see."""
         table = schema.transactions
-        query = self._seen(_joined(table.c.id), caller)
+        query = _by_id(_joined(table.c.id), caller)
         with self._engine.connect() as db:
             return set(db.execute(query.where(table.c.id.in_(ids))).scalars())
 
     def log(self, caller: Caller) -> Iterator[Transaction]:
         """Every transaction of the caller's book one by one, by customer and day."""
         table = schema.transactions
-        query = self._seen(_joined(*table.c), caller)
+        query = _by_id(_joined(*table.c), caller)
         with self._engine.connect().execution_options(yield_per=BATCH) as db:
             for row in db.execute(query.order_by(table.c.booked_on, table.c.id)).mappings():
                 yield Transaction(**row)
@@ -114,7 +123,7 @@ class CustomerStore:
         table = schema.transactions
         month = extract("year", table.c.booked_on) * 100 + extract("month", table.c.booked_on)
         query = (
-            self._seen(_joined(month, func.count(), func.sum(table.c.amount)), caller, ordered=False)
+            seen_by(_joined(month, func.count(), func.sum(table.c.amount)), caller)
             .where(table.c.customer_id == customer_id, table.c.booked_on >= since)
             .group_by(month)
         )
@@ -147,11 +156,14 @@ class CustomerStore:
             for batch in _batches(changed):
                 db.execute(update(schema.customers).where(schema.customers.c.id == bindparam("known")), batch)
 
-    @staticmethod
-    def _seen(query: Select[Any], caller: Caller, *, ordered: bool = True) -> Select[Any]:
-        """The one place where a query learns whose book it may read."""
-        query = query.order_by(schema.customers.c.id) if ordered else query
-        return query if caller.sees_all_customers else query.where(schema.customers.c.manager_id == caller.id)
+
+def seen_by(query: Select[Any], caller: Caller) -> Select[Any]:
+    """The one place where a query that reads ``customers`` learns whose book it may read."""
+    return query if caller.sees_all_customers else query.where(schema.customers.c.manager_id == caller.id)
+
+
+def _by_id(query: Select[Any], caller: Caller) -> Select[Any]:
+    return seen_by(query, caller).order_by(schema.customers.c.id)
 
 
 def _joined(*columns: ColumnElement[Any]) -> Select[Any]:
@@ -169,5 +181,6 @@ def _row(customer: Customer) -> dict[str, Any]:
 
 
 def _candidate(customer: Customer) -> Candidate:
-    parts = (f"{customer.birthday:%Y}年生", customer.city, customer.occupation, f"尾号{customer.mobile[-4:]}")
+    tail = f"尾号{customer.mobile[-4:]}" if customer.mobile else ""
+    parts = (f"{customer.birthday:%Y}年生", customer.city, customer.occupation, tail)
     return Candidate(customer.id, customer.name, "，".join(part for part in parts if part))

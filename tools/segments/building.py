@@ -7,6 +7,7 @@ loaded when something is built and at no other time: look-ups read stored snapsh
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -51,8 +52,11 @@ def segments(
     try:
         figures = _figures(con, engine, policy, day, log, progress)
         found = placed(_seen(con, "people", _people(people)), _seen(con, "figures", figures), policy, day)
-        for batch in found.to_pyarrow().to_batches(max_chunksize=BATCH):
+        rows, done = found.to_pyarrow(), 0
+        for batch in rows.to_batches(max_chunksize=BATCH):
             yield from batch.to_pylist()
+            done += batch.num_rows
+            progress("segments", done, rows.num_rows)
     finally:
         con.disconnect()
 
@@ -67,25 +71,40 @@ def open_duckdb() -> "DuckDB":
 def _figures(
     con: "DuckDB", engine: Engine, policy: Policy, day: date, log: Log | None, progress: Progress
 ) -> "pa.Table":
+    if log is None and engine.dialect.name != "postgresql":
+        return measured(_seen(con, "log", _batches(engine, progress)), policy, day).to_pyarrow()
+    # How far another engine has come is not known, only that it is at work.
+    progress("transactions", 0, 1)
+    with _postgresql(engine) if log is None else _warehouse(log) as entries:
+        figures = measured(entries, policy, day).to_pyarrow()
+    progress("transactions", 1, 1)
+    return figures
+
+
+@contextmanager
+def _postgresql(engine: Engine) -> Iterator["Table"]:
+    """The log in the PostgreSQL that holds the book."""
     import ibis
 
-    if log is not None:
-        *schema_name, table = log.table.rsplit(".", 1)
-        warehouse = ibis.connect(log.url)
-        try:
-            entries = warehouse.table(table, database=schema_name[0] if schema_name else None)
-            return measured(entries, policy, day).to_pyarrow()
-        finally:
-            warehouse.disconnect()
-    if engine.dialect.name == "postgresql":
-        # The connection is Ibis's from here on; it is closed, not given back, for its settings have changed.
-        raw = engine.raw_connection()
-        try:
-            postgresql = ibis.postgres.from_connection(raw.driver_connection)
-            return measured(postgresql.table(schema.transactions.name), policy, day).to_pyarrow()
-        finally:
-            raw.invalidate()
-    return measured(_seen(con, "log", _batches(engine, progress)), policy, day).to_pyarrow()
+    # The connection is Ibis's from here on; it is closed, not given back, for its settings have changed.
+    raw = engine.raw_connection()
+    try:
+        yield ibis.postgres.from_connection(raw.driver_connection).table(schema.transactions.name)
+    finally:
+        raw.invalidate()
+
+
+@contextmanager
+def _warehouse(log: Log) -> Iterator["Table"]:
+    """A log outside the book."""
+    import ibis
+
+    *schema_name, table = log.table.rsplit(".", 1)
+    warehouse = ibis.connect(log.url)
+    try:
+        yield warehouse.table(table, database=schema_name[0] if schema_name else None)
+    finally:
+        warehouse.disconnect()
 
 
 def _seen(con: "DuckDB", name: str, rows: "pa.Table | pa.RecordBatchReader") -> "Table":
@@ -104,14 +123,16 @@ def _batches(engine: Engine, progress: Progress) -> "pa.RecordBatchReader":
         type_coerce(table.c.booked_on, String),
         type_coerce(table.c.amount, Float),
         table.c.kind,
+        table.c.channel,
     )
-    read_as = (pa.string(), pa.string(), pa.float64(), pa.string())
+    read_as = (pa.string(), pa.string(), pa.float64(), pa.string(), pa.string())
     exact = pa.schema(
         [
             ("customer_id", pa.string()),
             ("booked_on", pa.date32()),
             ("amount", pa.decimal128(18, 2)),
             ("kind", pa.string()),
+            ("channel", pa.string()),
         ]
     )
 

@@ -10,8 +10,9 @@ from tools.segments.snapshots import Snapshot
 
 
 class FigureChange(Frozen):
-    """One figure behind a move, as text ready to show."""
+    """One figure behind a move, by its name in the policy, as text ready to show."""
 
+    name: str
     label: str
     before: str
     after: str
@@ -41,6 +42,12 @@ class Move(Frozen):
             say["step"].format(what=say[s.what], before=s.before, after=s.after) for s in self.steps
         )
         return say["line"].format(day=self.on, since=self.since, steps=steps)
+
+    def explained(self, policy: Policy) -> str:
+        """The steps with what caused them: the warnings, and the figures that those segments are made of."""
+        behind = {name for step in self.steps for name in policy.causes[step.what]}
+        figures = [policy.moves["figure"].format(**f.model_dump()) for f in self.figures if f.name in behind]
+        return "；".join((self.line(policy), *self.signals, *figures))
 
 
 def moves(history: Sequence[Snapshot], policy: Policy) -> tuple[Move, ...]:
@@ -87,7 +94,7 @@ def _between(before: Snapshot, after: Snapshot, policy: Policy) -> Move:
             if what in old and new[what] != old[what]
         ),
         figures=tuple(
-            FigureChange(label=policy.figures[name], before=was[name], after=now[name])
+            FigureChange(name=name, label=policy.figures[name], before=was[name], after=now[name])
             for name in now
             if name in was and was[name] != now[name]
         ),

@@ -1,8 +1,8 @@
 """Lists of customers: which match a filter, who comes first, and why each deserves attention now."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,173 +14,218 @@ from tools.segments.snapshots import Snapshot
 from tools.values import Persona
 
 SOON = 30
-ENDING_SOON = CustomerFilter(matures_within_days=SOON)
-_URGENCY = {"at_risk": 0, "lost": 4, "dormant": 3}
+YEAR = 366
+SAID = 2
+"""Reasons that a row gives."""
+_FREE = ("q", "surname", "tag", "city")
+LEAVING = ("at_risk", "dormant", "lost")
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A customer with what was computed of them."""
+    """A customer with what was computed of them; no snapshot for one who came after the newest was built."""
 
     customer: Customer
-    snapshot: Snapshot
+    snapshot: Snapshot | None
     personas: tuple[Persona, ...]
 
-    def row(self, policy: Policy, today: date, wanted: CustomerFilter) -> CustomerRow:
-        customer, stage = self.customer, self.snapshot.lifecycle
-        tier = policy.tier(customer.assets)
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What they do, as computed, and what was written down of them."""
+        shown = (b.tag for b in self.snapshot.behaviours) if self.snapshot else ()
+        return tuple(dict.fromkeys((*shown, *self.customer.tags)))
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a customer deserves attention: a key of the policy's reasons, in words, and the day it is about."""
+
+    code: str
+    text: str
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One question to the book, on one day."""
+
+    wanted: CustomerFilter
+    policy: Policy
+    today: date
+
+    def rows(self, people: Iterable[Listed]) -> list[CustomerRow]:
+        """Everybody who matches; by attention the first reason decides, in the policy's order, then its day."""
+        found = [(person, self.reasons(person)) for person in people if all(self._conditions(person))]
+        keys: dict[str, Callable[[Listed, tuple[Reason, ...]], Any]] = {
+            "assets": lambda p, _: -p.customer.assets,
+            "name": lambda p, _: p.customer.name,
+            "birthday": lambda p, _: _coming(p.customer.birthday, self.today),
+            "id": lambda p, _: p.customer.id,
+            "attention": lambda p, reasons: (*self._urgency(reasons[0]), -p.customer.assets),
+        }
+        key = keys[self.wanted.sort]
+        found.sort(key=lambda one: (key(*one), one[0].customer.id))
+        return [self._row(*one) for one in found]
+
+    def reasons(self, person: Listed) -> tuple[Reason, ...]:
+        """At least one. The day that the filter asks about comes first, the others as the policy has them."""
+        asked = self._asked(person.customer)
+        others = {reason.code: reason for reason in self._others(person)}
+        ordered = (others[code] for code in self.policy.reasons if code in others)
+        found = dict.fromkeys((*([asked] if asked else ()), *ordered))
+        return tuple(found) or (self._steady(person),)
+
+    def _row(self, person: Listed, reasons: tuple[Reason, ...]) -> CustomerRow:
+        customer, tier = person.customer, self.policy.tier(person.customer.assets)
+        stage = person.snapshot.lifecycle if person.snapshot else None
         return CustomerRow(
             id=customer.id,
             name=customer.name,
             tier=tier.tier,
             tier_label=tier.label,
-            personas=self.personas,
+            personas=person.personas,
             lifecycle=stage,
-            lifecycle_label=policy.lifecycle_label(stage),
+            lifecycle_label=self.policy.lifecycle_label(stage) if stage else "",
             city=customer.city,
-            age=age_on(customer.birthday, today),
+            age=age_on(customer.birthday, self.today),
             assets=customer.assets,
-            reason=_reason(self, policy, today, wanted),
+            reason="；".join(reason.text for reason in reasons[:SAID]),
         )
 
+    def _conditions(self, person: Listed) -> Iterator[bool]:
+        yield from self._computed(person)
+        wanted, customer = self.wanted, person.customer
+        if wanted.birthday_month is not None:
+            yield customer.birthday.month == wanted.birthday_month
+        if wanted.birthday_within_days is not None:
+            yield (_coming(customer.birthday, self.today) - self.today).days <= wanted.birthday_within_days
+        if wanted.anniversary_month is not None:
+            yield customer.opened_on.month == wanted.anniversary_month
+        if wanted.city is not None:
+            yield wanted.city.removesuffix("市") in customer.city
+        if wanted.consent is not None:
+            yield wanted.consent in customer.consents
+        if self._asked_for == "matures":
+            yield self._ending(customer) is not None
+        elif wanted.product is not None:
+            yield any(map(self._is_wanted, customer.holdings))
+        yield _within(customer.assets, wanted.min_assets, wanted.max_assets)
+        yield _within(age_on(customer.birthday, self.today), wanted.min_age, wanted.max_age)
+        if wanted.surname:
+            yield customer.name.startswith(wanted.surname)
+        if wanted.q:
+            yield wanted.q in customer.name or wanted.q.upper() in customer.id
 
-def keep(person: Listed, wanted: CustomerFilter, policy: Policy, today: date) -> bool:
-    """Whether every condition that is set holds."""
-    return all(_conditions(person, wanted, policy, today))
+    def _computed(self, person: Listed) -> Iterator[bool]:
+        """Conditions on what was computed; who has no snapshot meets none about it."""
+        wanted, snapshot = self.wanted, person.snapshot
+        if wanted.segment is not None:
+            yield wanted.segment in (self.policy.tier(person.customer.assets).tier, *person.personas)
+        if wanted.lifecycle is not None:
+            yield snapshot is not None and snapshot.lifecycle == wanted.lifecycle
+        if wanted.value_class is not None:
+            yield snapshot is not None and snapshot.value_class == wanted.value_class
+        if wanted.churn_risk is not None:
+            yield snapshot is not None and wanted.churn_risk == (snapshot.lifecycle in LEAVING)
+        if (tag := wanted.tag) is not None:
+            yield any(tag in own or own in tag for own in (*person.tags, person.customer.occupation) if own)
 
+    @property
+    def _asked_for(self) -> str:
+        """The kind of day that the filter is about, as its reason is called; empty where it is about none."""
+        wanted = self.wanted
+        kinds = {
+            "matures": (wanted.matures_within_days, wanted.matures_month),
+            "birthday": (wanted.birthday_within_days, wanted.birthday_month),
+            "anniversary": (wanted.anniversary_month,),
+        }
+        return next((kind for kind, said in kinds.items() if any(s is not None for s in said)), "")
 
-def rank(people: list[Listed], wanted: CustomerFilter, today: date) -> list[Listed]:
-    """Attention: where the filter asks for a day, the soonest first; else leaving, then what falls due."""
-    keys: dict[str, Callable[[Listed], Any]] = {
-        "assets": lambda p: (-p.customer.assets, p.customer.id),
-        "name": lambda p: (p.customer.name, p.customer.id),
-        "birthday": lambda p: (_until(p.customer.birthday, today), p.customer.id),
-        "id": lambda p: p.customer.id,
-        "attention": lambda p: (*_attention(p, today, wanted), p.customer.id),
-    }
-    return sorted(people, key=keys[wanted.sort])
+    def _is_wanted(self, holding: Holding) -> bool:
+        label = self.policy.labels["product"][holding.product]
+        return self.wanted.product in (None, holding.product, label, holding.name)
+
+    def _ending(self, customer: Customer) -> Holding | None:
+        """What ends first of the product, within the days and in the month that the filter names."""
+        days, month = self.wanted.matures_within_days, self.wanted.matures_month
+        ending = filter(self._is_wanted, _ending(customer, self.today, YEAR if days is None else days))
+        return min((h for h in ending if month in (None, _end(h).month)), key=_end, default=None)
+
+    def _asked(self, customer: Customer) -> Reason | None:
+        """The day that the filter is about."""
+        kind, wanted = self._asked_for, self.wanted
+        if kind == "matures" and (due := self._ending(customer)):
+            return self._matures(due)
+        if kind == "birthday":
+            return self._birthday(_coming(customer.birthday, self.today, wanted.birthday_month))
+        return self._anniversary(customer, wanted.anniversary_month) if kind == "anniversary" else None
+
+    def _others(self, person: Listed) -> Iterator[Reason]:
+        """Every other reason that holds today."""
+        customer, snapshot, say = person.customer, person.snapshot, self.policy.reasons
+        if snapshot is None:
+            yield Reason("unplaced", say["unplaced"])
+        elif snapshot.lifecycle in LEAVING:
+            signals = "；".join(snapshot.signals(self.policy))
+            text = say[snapshot.lifecycle].format(signal=signals, days=snapshot.rfm.recency_days)
+            yield Reason(snapshot.lifecycle, text)
+        if due := min(_ending(customer, self.today, SOON), key=_end, default=None):
+            yield self._matures(due)
+        days = (self._birthday(_coming(customer.birthday, self.today)), self._anniversary(customer))
+        yield from (r for r in days if r.day and (r.day - self.today).days <= SOON)
+
+    def _matures(self, due: Holding) -> Reason:
+        text = self.policy.reasons["matures"].format(name=due.name, date=_end(due))
+        return Reason("matures", text, _end(due))
+
+    def _birthday(self, day: date) -> Reason:
+        return Reason("birthday", self.policy.reasons["birthday"].format(date=day), day)
+
+    def _anniversary(self, customer: Customer, month: int | None = None) -> Reason:
+        day = _coming(customer.opened_on, self.today, month)
+        years = day.year - customer.opened_on.year
+        return Reason("anniversary", self.policy.reasons["anniversary"].format(date=day, years=years), day)
+
+    def _steady(self, person: Listed) -> Reason:
+        label = self.policy.lifecycle_label(person.snapshot.lifecycle) if person.snapshot else ""
+        assets = f"{person.customer.assets / 10_000:,.0f}"
+        return Reason("steady", self.policy.reasons["steady"].format(assets=assets, lifecycle=label))
+
+    def _urgency(self, reason: Reason) -> tuple[int, int, int]:
+        """Place of the reason, whether its day has passed, days until then."""
+        days = (reason.day - self.today).days if reason.day else 0
+        place = 0 if reason.code == self._asked_for else list(self.policy.reasons).index(reason.code)
+        return place, int(days < 0), days
 
 
 def described(wanted: CustomerFilter, policy: Policy) -> str:
     """The filter in Chinese words."""
     parts = []
-    labels = {**policy.labels["lifecycle"], **policy.labels["value_class"], **policy.labels["product"]}
+    groups = ("lifecycle", "value_class", "product", "channel")
+    labels = {value: text for group in groups for value, text in policy.labels[group].items()}
     labels |= {rule.tier: rule.label for rule in policy.tiers}
     labels |= {rule.persona: rule.label for rule in policy.personas}
     for field, value in wanted.model_dump(exclude={"sort", "limit"}, exclude_none=True).items():
-        label = labels.get(str(value), str(value))
-        template = policy.described[field]
-        parts.append(template.format(label) if "{}" in template else _plain(template, value, label))
+        label = str(value) if field in _FREE else labels.get(str(value), str(value))
+        template = policy.described[f"no_{field}" if value is False else field]
+        parts.append(template.format(label))
     return "、".join(parts) or policy.described["all"]
-
-
-def _plain(template: str, value: object, label: str) -> str:
-    return template if value is True else label
-
-
-def _conditions(person: Listed, wanted: CustomerFilter, policy: Policy, today: date) -> Iterable[bool]:
-    customer, snapshot = person.customer, person.snapshot
-    age = age_on(customer.birthday, today)
-    if wanted.segment is not None:
-        yield wanted.segment in (policy.tier(customer.assets).tier, *person.personas)
-    if wanted.lifecycle is not None:
-        yield snapshot.lifecycle == wanted.lifecycle
-    if wanted.value_class is not None:
-        yield snapshot.value_class == wanted.value_class
-    if wanted.churn_risk is not None:
-        yield wanted.churn_risk == (snapshot.lifecycle in ("at_risk", "dormant", "lost"))
-    if wanted.birthday_month is not None:
-        yield customer.birthday.month == wanted.birthday_month
-    if wanted.birthday_within_days is not None:
-        yield _until(customer.birthday, today) <= wanted.birthday_within_days
-    if wanted.anniversary_month is not None:
-        yield customer.opened_on.month == wanted.anniversary_month
-    if wanted.tag is not None:
-        yield any(wanted.tag in tag or tag in wanted.tag for tag in (*customer.tags, customer.occupation))
-    if wanted.city is not None:
-        yield wanted.city.removesuffix("市") in customer.city
-    if wanted.product is not None:
-        labels = policy.labels["product"]
-        yield any(wanted.product in (h.product, labels[h.product], h.name) for h in customer.holdings)
-    if wanted.matures_within_days is not None:
-        yield _maturing(customer, today, wanted) is not None
-    if wanted.matures_month is not None and wanted.matures_within_days is None:
-        yield _maturing(customer, today, wanted) is not None
-    yield _within(customer.assets, wanted.min_assets, wanted.max_assets)
-    yield _within(age, wanted.min_age, wanted.max_age)
-    if wanted.q:
-        yield wanted.q in customer.name or wanted.q.upper() in customer.id
 
 
 def _within(value: Decimal | int, low: Decimal | int | None, high: Decimal | int | None) -> bool:
     return (low is None or value >= low) and (high is None or value <= high)
 
 
-def _attention(person: Listed, today: date, wanted: CustomerFilter) -> tuple[int, int, float]:
-    if asked := _asked_day(person.customer, today, wanted):
-        return int(asked[1] < today), (asked[1] - today).days, -float(person.customer.assets)
-    stage = person.snapshot.lifecycle
-    due = _maturing(person.customer, today, ENDING_SOON)
-    birthday = _until(person.customer.birthday, today)
-    urgency = _URGENCY.get(stage, 1 if due else 2 if birthday <= SOON else 5)
-    days = (_end(due) - today).days if due else birthday
-    return urgency, days, -float(person.customer.assets)
-
-
-def _asked_day(customer: Customer, today: date, wanted: CustomerFilter) -> tuple[str, date] | None:
-    """The day that the filter is about, with the name of its reason."""
-    if wanted.matures_within_days is not None or wanted.matures_month is not None:
-        due = _maturing(customer, today, wanted)
-        return ("matures", _end(due)) if due else None
-    if wanted.birthday_within_days is not None or wanted.birthday_month is not None:
-        return "birthday", _anniversary(customer.birthday, today, wanted.birthday_month)
-    if wanted.anniversary_month is not None:
-        return "anniversary", _anniversary(customer.opened_on, today, wanted.anniversary_month)
-    return None
-
-
-def _reason(person: Listed, policy: Policy, today: date, wanted: CustomerFilter) -> str:
-    customer, snapshot = person.customer, person.snapshot
-    reasons, stage = policy.reasons, snapshot.lifecycle
-    if asked := _asked_day(customer, today, wanted):
-        due = _maturing(customer, today, wanted)
-        years = asked[1].year - customer.opened_on.year
-        return reasons[asked[0]].format(date=asked[1], years=years, name=due.name if due else "")
-    if stage == "at_risk":
-        return reasons["at_risk"].format(signal="；".join(snapshot.signals(policy)))
-    if stage in ("lost", "dormant"):
-        return reasons[stage].format(days=snapshot.rfm.recency_days)
-    if due := _maturing(customer, today, ENDING_SOON):
-        return reasons["matures"].format(name=due.name, date=due.matures_on)
-    if (days := _until(customer.birthday, today)) <= SOON:
-        return reasons["birthday"].format(date=today + timedelta(days=days))
-    if (days := _until(customer.opened_on, today)) <= SOON:
-        day = today + timedelta(days=days)
-        return reasons["anniversary"].format(date=day, years=day.year - customer.opened_on.year)
-    assets = f"{customer.assets / 10_000:,.0f}"
-    return reasons["steady"].format(assets=assets, lifecycle=policy.lifecycle_label(stage))
-
-
-def _maturing(customer: Customer, today: date, wanted: CustomerFilter) -> Holding | None:
-    """What ends first within the days or in the month that the filter names."""
-    days, month = wanted.matures_within_days, wanted.matures_month
-    if days is None and month is None:
-        return None
-    last = today + timedelta(days=366 if days is None else days)
-    ending = [h for h in customer.holdings if h.matures_on and today <= h.matures_on <= last]
-    return min((h for h in ending if month in (None, _end(h).month)), key=_end, default=None)
+def _ending(customer: Customer, today: date, days: int) -> Iterator[Holding]:
+    """What ends from today on within so many days."""
+    return (h for h in customer.holdings if h.matures_on and 0 <= (h.matures_on - today).days <= days)
 
 
 def _end(holding: Holding) -> date:
     return holding.matures_on or date.max
 
 
-def _until(day: date, today: date) -> int:
-    """Days until the next anniversary of ``day``."""
-    return (_anniversary(day, today) - today).days
-
-
-def _anniversary(day: date, today: date, month: int | None = None) -> date:
+def _coming(day: date, today: date, month: int | None = None) -> date:
     """The next anniversary of ``day``, or this year's where this ``month`` is asked for.
 
     The 29th of February counts as the 28th.

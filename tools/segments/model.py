@@ -117,24 +117,28 @@ class SegmentAnswer(Frozen):
 class CustomerFilter(Frozen):
     """Which of the caller's customers to list. Empty means all, those who need attention first."""
 
-    segment: Segment | None = None
+    segment: Segment | None = Field(default=None, description="A tier or a persona")
     lifecycle: Lifecycle | None = None
     value_class: ValueClass | None = None
     birthday_month: int | None = Field(default=None, ge=1, le=12)
     birthday_within_days: int | None = Field(default=None, ge=0, le=366)
-    anniversary_month: int | None = Field(default=None, ge=1, le=12)
-    churn_risk: bool | None = None
-    tag: str | None = None
+    anniversary_month: int | None = Field(
+        default=None, ge=1, le=12, description="The account was opened in this month"
+    )
+    churn_risk: bool | None = Field(default=None, description="Leaving: at risk, dormant or lost")
+    tag: str | None = Field(default=None, description="A behaviour, an interest or an occupation")
     city: str | None = None
-    product: str | None = Field(default=None, description="Holds this product")
+    consent: Channel | None = Field(default=None, description="Agreed to marketing in this channel")
+    product: str | None = Field(default=None, description="Holds this product; with matures_*, it ends then")
     matures_within_days: int | None = Field(default=None, ge=0, le=366)
     matures_month: int | None = Field(
-        default=None, ge=1, le=12, description="A product ends in this month, the next one of that name"
+        default=None, ge=1, le=12, description="Ends in this month, the next one of that name"
     )
     min_assets: Money | None = None
     max_assets: Money | None = None
     min_age: int | None = None
     max_age: int | None = None
+    surname: str | None = Field(default=None, description="The name begins with it")
     q: str | None = Field(default=None, description="Part of a name or id")
     sort: Literal["attention", "assets", "name", "birthday", "id"] = "attention"
     limit: int = Field(default=20, ge=1, le=200)
@@ -152,8 +156,8 @@ class CustomerRow(Frozen):
     tier: Tier
     tier_label: str
     personas: tuple[Persona, ...] = ()
-    lifecycle: Lifecycle
-    lifecycle_label: str
+    lifecycle: Lifecycle | None = Field(default=None, description="Null until the next snapshot is built")
+    lifecycle_label: str = ""
     city: str
     age: int
     assets: Money

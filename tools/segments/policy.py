@@ -55,6 +55,18 @@ class StageRule(Frozen):
     max_age: int | None = None
 
 
+class BehaviourRule(Frozen):
+    """A tag for whoever made ``at_least`` transactions of these kinds in these channels within a year.
+
+    Empty ``kinds`` or ``channels`` mean any.
+    """
+
+    tag: str
+    kinds: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    at_least: int = Field(ge=1)
+
+
 class ActionRule(Frozen):
     """``when`` is a lifecycle or a persona; ``query`` finds the playbook passage behind the action."""
 
@@ -73,6 +85,7 @@ class Policy(Frozen):
     lifecycle: LifecycleRule
     personas: tuple[PersonaRule, ...]
     life_stages: tuple[StageRule, ...]
+    behaviours: tuple[BehaviourRule, ...]
     interests: tuple[str, ...]
     risk_words: dict[str, tuple[str, ...]]
     labels: dict[str, dict[str, str]]
@@ -83,7 +96,10 @@ class Policy(Frozen):
     unmasked_for: frozenset[Role] = Field(description="Roles that see mobile and identity numbers in full")
     reasons: dict[str, str]
     signals: dict[Drop, str]
+    behaviour: str
+    given: str
     moves: dict[str, str]
+    causes: dict[str, tuple[str, ...]] = Field(description="Which figures explain a move of which segment")
     figures: dict[str, str]
     evidence: dict[str, str]
     described: dict[str, str]

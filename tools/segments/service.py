@@ -15,7 +15,7 @@ from tools.errors import InvalidRequest
 from tools.segments import computing
 from tools.segments.building import Log, Progress
 from tools.segments.history import moves
-from tools.segments.listing import Listed, described, keep, rank
+from tools.segments.listing import Listed, Listing, described
 from tools.segments.model import (
     AssetSlice,
     CustomerList,
@@ -80,7 +80,7 @@ class SegmentService:
 
     def history(self, customer: str, caller: Caller) -> tuple[Snapshot, ...]:
         """The snapshots of a customer, newest first. Raises NotFound and Ambiguous."""
-        return self._snapshots.history(self._store.resolve(customer, caller).id)
+        return self._snapshots.history(self._store.resolve(customer, caller).id, caller)
 
     def lookup(self, request: LookupSegment, caller: Caller) -> SegmentAnswer:
         """Raises InvalidRequest, NotFound and Ambiguous."""
@@ -93,17 +93,19 @@ class SegmentService:
     def list(self, request: ListCustomers, caller: Caller) -> CustomerList:
         """The caller's customers that match, those who need attention first."""
         day = self._snapshots.newest()
-        book = self._store.all(caller)
-        snapshots = self._snapshots.on(day, [c.id for c in book]) if day else {}
-        today, wanted = self._today(), request.filter
-        people = (Listed(c, snapshots[c.id], self._personas(c)) for c in book if c.id in snapshots)
-        found = rank([p for p in people if keep(p, wanted, self._policy, today)], wanted, today)
-        rows = tuple(p.row(self._policy, today, wanted) for p in found[: wanted.limit])
-        return CustomerList(total=len(found), customers=rows, described=described(wanted, self._policy))
+        snapshots = self._snapshots.on(day, caller) if day else {}
+        wanted = request.filter
+        people = (Listed(c, snapshots.get(c.id), self._personas(c)) for c in self._store.each(caller))
+        rows = Listing(wanted, self._policy, self._today()).rows(people)
+        return CustomerList(
+            total=len(rows),
+            customers=tuple(rows[: wanted.limit]),
+            described=described(wanted, self._policy),
+        )
 
     def _of_customer(self, customer: Customer, caller: Caller) -> SegmentAnswer:
         today, policy = self._today(), self._policy
-        history = self._snapshots.history(customer.id, limit=REMEMBERED)
+        history = self._snapshots.history(customer.id, caller, limit=REMEMBERED)
         snapshot = history[0] if history else None
         age, tier = computing.age_on(customer.birthday, today), policy.tier(customer.assets)
         personas, stage = self._personas(customer), computing.life_stage(_words(customer), age, policy)
@@ -123,7 +125,7 @@ class SegmentService:
             lifecycle=snapshot.lifecycle if snapshot else None,
             life_stage=stage,
             labels=(tier.label, *self._persona_labels(personas), *self._labels(snapshot, stage)),
-            tags=customer.tags,
+            tags=Listed(customer, snapshot, personas).tags,
             risk_level=customer.risk_level,
             assets=customer.assets,
             rfm=snapshot.rfm if snapshot else None,
@@ -136,6 +138,7 @@ class SegmentService:
             churn_signals=snapshot.signals(policy) if snapshot else (),
             next_actions=actions,
             restrictions=tuple(self._restrictions(customer)),
+            unknown=() if snapshot and snapshot.transacted else (policy.unknown["transactions"],),
             allowed_channels=allowed,
             contact=self._contact(customer, caller),
             sources=sources,
@@ -245,19 +248,24 @@ class SegmentService:
             ("age", str(age)),
             ("occupation", customer.occupation),
             ("family", "，".join(customer.family)),
-            *(("moved", move.line(self._policy)) for move in moves(history, self._policy)[:1]),
-            ("gifts", "，".join(f"{g.name}（{g.given_on}）" for g in _lately_given(customer, today))),
+            *(("moved", move.explained(self._policy)) for move in moves(history, self._policy)[:1]),
+            ("gifts", "，".join(self._given(gift) for gift in _lately_given(customer, today))),
             ("opened", str(customer.opened_on)),
         ]
         if snapshot:
+            shown = (self._policy.behaviour.format(**b.model_dump()) for b in snapshot.behaviours)
             pairs += [
-                ("recency", str(snapshot.rfm.recency_days)),
+                ("behaviours", "，".join(shown)),
+                ("recency", str(snapshot.rfm.recency_days) if snapshot.transacted else ""),
                 ("frequency", str(snapshot.rfm.transactions_12m)),
                 ("monetary", f"{snapshot.rfm.amount_12m:,.0f} 元"),
             ]
         day = snapshot.as_of if snapshot else today
         labels = self._policy.evidence
         return tuple(Evidence(label=labels[key], value=value, as_of=day) for key, value in pairs if value)
+
+    def _given(self, gift: GiftGiven) -> str:
+        return self._policy.given.format(name=gift.name, date=gift.given_on, price=f"{gift.price:,.0f}")
 
     def _contact(self, customer: Customer, caller: Caller) -> dict[str, str]:
         """How to reach the customer: masked, enough to recognise them, unless the policy lets the role see it."""

@@ -1,24 +1,42 @@
 """Segment snapshots by day: what was computed for everybody, kept so that moves can be told.
 
-Look-ups read these rows alone. A day that has passed is computed once; the running day is computed again
-with whatever was booked since. Scores are places within the whole book, so a day is always built whole.
+Look-ups read these rows alone, and like the book only those of the caller's customers. A day that has
+passed is computed once; the running day is computed again with whatever was booked since. Scores are places
+within the whole book, so a day is always built whole.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from pydantic import ConfigDict
-from sqlalchemy import JSON, Column, Date, Engine, MetaData, String, Table, delete, func, insert, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    Date,
+    Engine,
+    MetaData,
+    Select,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+)
 
 from prompts.datafile import Frozen
+from tools.base import Caller
+from tools.customers import schema
 from tools.customers.model import Customer
+from tools.customers.store import seen_by
 from tools.segments.building import Log, Progress, segments
 from tools.segments.model import Rfm
 from tools.segments.policy import Drop, Policy
-from tools.segments.segmentation import QUARTERS_BEFORE
+from tools.segments.segmentation import QUARTERS_BEFORE, behaviour_columns
 from tools.values import Lifecycle, Money, Tier, ValueClass
 
 BATCH = 5_000
@@ -44,10 +62,18 @@ class Figures(Frozen):
     assets: Money | None = None
 
 
+class Behaviour(Frozen):
+    """A behaviour tag and the transactions of the last twelve months that earned it."""
+
+    tag: str
+    transactions: int
+
+
 class Snapshot(Frozen):
     """What was computed for one customer on one day.
 
     ``tier`` and ``assets`` are empty for a day that had passed when it was built: what was held then is not known.
+    Who never ``transacted`` counts as silent since the account was opened.
     """
 
     # Snapshots written by other releases still answer, as far as they go.
@@ -60,6 +86,8 @@ class Snapshot(Frozen):
     tier: Tier | None = None
     drops: tuple[Drop, ...] = ()
     figures: Figures = Figures()
+    behaviours: tuple[Behaviour, ...] = ()
+    transacted: bool = True
 
     def signals(self, policy: Policy) -> tuple[str, ...]:
         """The warnings in words, with the figures that raised them."""
@@ -75,7 +103,7 @@ class SnapshotStore:
 
     def build(
         self,
-        people: Iterable[Customer] | Mapping[str, Customer],
+        people: Iterable[Customer],
         day: date,
         *,
         current: bool = True,
@@ -86,9 +114,8 @@ class SnapshotStore:
 
         ``current`` says that assets are those of ``day``. ``log`` names a log outside the book.
         """
-        book = people.values() if isinstance(people, Mapping) else people
-        found = segments(self._engine, book, self._policy, day, log, progress)
-        rows = (_row(_snapshot(one, day, current), one["customer_id"]) for one in found)
+        found = segments(self._engine, people, self._policy, day, log, progress)
+        rows = (_row(_snapshot(one, day, current, self._policy), one["customer_id"]) for one in found)
         count, batch = 0, list(islice(rows, BATCH))
         # The first batch is there when everything is computed: until then nobody waits for the lock.
         with self._engine.begin() as db:
@@ -96,7 +123,6 @@ class SnapshotStore:
             while batch:
                 db.execute(insert(snapshots), batch)
                 count += len(batch)
-                progress("segments", count, count)
                 batch = list(islice(rows, BATCH))
         return count
 
@@ -112,15 +138,10 @@ class SnapshotStore:
         with self._engine.connect() as db:
             return db.execute(query).first() is not None
 
-    def of(self, customer_id: str) -> Snapshot | None:
-        """The newest snapshot of one customer."""
-        found = self.history(customer_id, limit=1)
-        return found[0] if found else None
-
-    def history(self, customer_id: str, limit: int = 400) -> tuple[Snapshot, ...]:
-        """Newest first: how the customer moved."""
+    def history(self, customer_id: str, caller: Caller, limit: int = 400) -> tuple[Snapshot, ...]:
+        """Newest first: how a customer of the caller's moved."""
         query = (
-            select(snapshots.c.record)
+            _seen(caller, snapshots.c.record)
             .where(snapshots.c.customer_id == customer_id)
             .order_by(snapshots.c.as_of.desc())
             .limit(limit)
@@ -128,23 +149,20 @@ class SnapshotStore:
         with self._engine.connect() as db:
             return tuple(Snapshot.model_validate(record) for record in db.execute(query).scalars())
 
-    def on(self, day: date, ids: Collection[str] | None = None) -> dict[str, Snapshot]:
-        """The snapshots of one day by customer: of ``ids``, or every one."""
-        query = select(snapshots.c.customer_id, snapshots.c.record).where(snapshots.c.as_of == day)
+    def on(self, day: date, caller: Caller) -> dict[str, Snapshot]:
+        """The snapshots of one day by customer, of the caller's book."""
+        query = _seen(caller, snapshots.c.customer_id, snapshots.c.record).where(snapshots.c.as_of == day)
         with self._engine.connect() as db:
-            chosen = (
-                [query]
-                if ids is None
-                else (query.where(snapshots.c.customer_id.in_(b)) for b in _batches(ids))
-            )
-            return {
-                row.customer_id: Snapshot.model_validate(row.record)
-                for one in chosen
-                for row in db.execute(one)
-            }
+            return {row.customer_id: Snapshot.model_validate(row.record) for row in db.execute(query)}
 
 
-def _snapshot(found: dict[str, Any], day: date, current: bool) -> Snapshot:
+def _seen(caller: Caller, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Columns of the snapshots, of customers the caller may see."""
+    owner = snapshots.c.customer_id == schema.customers.c.id
+    return seen_by(select(*columns).join_from(snapshots, schema.customers, owner), caller)
+
+
+def _snapshot(found: dict[str, Any], day: date, current: bool, policy: Policy) -> Snapshot:
     drops = tuple(d for d in ("frequency", "credit") if found[f"{d}_drop"])
     figures = Figures(
         recent=found["recent"],
@@ -170,6 +188,12 @@ def _snapshot(found: dict[str, Any], day: date, current: bool) -> Snapshot:
         tier=found["tier"] if current else None,
         drops=drops,
         figures=figures,
+        transacted=found["transacted"],
+        behaviours=tuple(
+            Behaviour(tag=rule.tag, transactions=found[column])
+            for column, rule in zip(behaviour_columns(policy), policy.behaviours, strict=True)
+            if found[column] >= rule.at_least
+        ),
     )
 
 
@@ -181,9 +205,3 @@ def _row(snapshot: Snapshot, customer_id: str) -> dict[str, Any]:
         "value_class": snapshot.value_class,
         "record": snapshot.model_dump(mode="json"),
     }
-
-
-def _batches(ids: Collection[str]) -> Iterator[list[str]]:
-    rest = iter(ids)
-    while batch := list(islice(rest, BATCH)):
-        yield batch

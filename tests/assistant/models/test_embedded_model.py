@@ -132,6 +132,21 @@ def test_another_day_gives_another_month(chat: Conversations) -> None:
     assert answer.tool_calls[0]["args"] == {"filter": {"birthday_month": 5}}
 
 
+@pytest.mark.parametrize(
+    ("said", "filter_"),
+    [
+        ("我名下姓王的客户", {"surname": "王"}),
+        ("姓欧阳的客户有哪些", {"surname": "欧阳"}),
+        ("列出同意短信营销的客户", {"consent": "sms"}),
+        ("列出没同意短信营销的客户", {}),
+    ],
+)
+def test_a_list_by_surname_or_consent(chat: Conversations, said: str, filter_: dict[str, str]) -> None:
+    calls = dict(chat.calls(said, said))
+    listed = calls.get("list_customers", {}).get("filter", {})
+    assert {key: listed[key] for key in ("surname", "consent") if key in listed} == filter_
+
+
 def test_playbook_answers_cite_what_they_quote(chat: Conversations) -> None:
     reply = chat.send("k", "存款能不能送礼品")
     assert reply.text.startswith("**不")

@@ -1,6 +1,8 @@
 """The customer book: one's own customers only, found however they are named; and the demo book itself."""
 
+import inspect
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -12,6 +14,7 @@ from tools.customers.demo import build_demo
 from tools.customers.demo.people import CLEAN, MONTHS, PER_MANAGER, Book, make_book
 from tools.customers.demo.vocab import load_vocab
 from tools.customers.matching import matches
+from tools.customers.model import Customer
 from tools.customers.store import CustomerStore
 from tools.errors import Ambiguous, NotFound
 
@@ -83,6 +86,29 @@ def test_a_shared_name_is_asked_about_with_what_tells_them_apart(store: Customer
     first, second = raised.value.candidates
     assert first.hint != second.hint
     assert "1990000" not in first.hint
+
+
+def test_every_read_of_the_book_takes_who_is_asking() -> None:
+    """What no method can be called without, no tool can forget."""
+    free = {"managers", "add", "replace"}
+    for name, method in inspect.getmembers(CustomerStore, inspect.isfunction):
+        if not name.startswith("_") and name not in free:
+            caller = inspect.signature(method).parameters["caller"]
+            assert caller.default is inspect.Parameter.empty, name
+
+
+@pytest.mark.parametrize("read", ["id", "name"])
+def test_an_exact_name_means_its_bearer_and_an_id_comes_first(tmp_path: Path, read: str) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'named.sqlite3'}")
+    migrate(engine)
+    store = CustomerStore(engine)
+    plain = {"birthday": date(1980, 1, 1), "opened_on": date(2020, 1, 1)}
+    people = [("K1", "王一", RM.id), ("K2", "K1", RM.id), ("K3", "王一", OTHER.id)]
+    store.add([RM, OTHER], [Customer(id=i, name=n, manager_id=m, **plain) for i, n, m in people])
+    assert store.resolve({"id": "K1", "name": "王一"}[read], RM).id == "K1"
+    with pytest.raises(Ambiguous) as raised:
+        store.resolve("王一", AUDITOR)
+    assert [c.hint for c in raised.value.candidates] == ["1980年生", "1980年生"]
 
 
 def test_the_same_seed_and_day_give_the_same_book(book: Book) -> None:

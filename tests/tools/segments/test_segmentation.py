@@ -20,18 +20,24 @@ from ibis.backends import BaseBackend
 from ibis.backends.sql import compilers
 
 from tools.segments.policy import load_policy
-from tools.segments.segmentation import measured, placed
+from tools.segments.segmentation import behaviour_columns, measured, placed
 
 TODAY = date(2026, 11, 23)
 MONEY = pa.decimal128(18, 2)
 LOG = pa.schema(
-    [("customer_id", pa.string()), ("booked_on", pa.date32()), ("amount", MONEY), ("kind", pa.string())]
+    [
+        ("customer_id", pa.string()),
+        ("booked_on", pa.date32()),
+        ("amount", MONEY),
+        ("kind", pa.string()),
+        ("channel", pa.string()),
+    ]
 )
 PEOPLE = pa.schema(
     [("customer_id", pa.string()), ("opened_on", pa.date32()), ("assets", MONEY), ("credit_limit", MONEY)]
 )
-Entry = tuple[str, int, str, str]
-"""Customer, days before TODAY, yuan, kind."""
+Entry = tuple[str, int, str, str] | tuple[str, int, str, str, str]
+"""Customer, days before TODAY, yuan, kind, and the channel where it matters."""
 POLICY = load_policy()
 CREDIT = POLICY.lifecycle.credit_kinds[0]
 
@@ -66,8 +72,14 @@ def people_table(people: list[dict[str, Any]]) -> pa.Table:
 
 def log_table(log: list[Entry]) -> pa.Table:
     rows = [
-        {"customer_id": c, "booked_on": TODAY - timedelta(days=days), "amount": Decimal(amount), "kind": kind}
-        for c, days, amount, kind in log
+        {
+            "customer_id": c,
+            "booked_on": TODAY - timedelta(days=days),
+            "amount": Decimal(amount),
+            "kind": kind,
+            "channel": "".join(channel),
+        }
+        for c, days, amount, kind, *channel in log
     ]
     return pa.Table.from_pylist(rows, LOG)
 
@@ -94,7 +106,8 @@ def chance_book(customers: int, seed: int) -> tuple[list[dict[str, Any]], list[E
             if slowing and days < 90 and rng.random() < 0.8:
                 continue
             amount = scale * rng.choice((10, 10, 250.55, rng.randrange(1, 10**5) / 100))
-            log.append((id_, days, f"{amount:.2f}", rng.choice(("网购", "信用卡消费"))))
+            kind, channel = rng.choice(("网购", "信用卡消费")), rng.choice(("手机银行", "柜面"))
+            log.append((id_, days, f"{amount:.2f}", kind, channel))
     return people, log
 
 
@@ -203,6 +216,7 @@ def test_who_never_transacted_is_silent_since_the_account_was_opened_and_who_cam
     found = segment(people, [("C", 1, "1.00", "网购"), ("Z", 1, "1.00", "网购")])
     assert set(found) == {"A", "C"}
     assert (found["A"]["lifecycle"], found["A"]["transactions"], found["A"]["amount"]) == ("dormant", 0, 0)
+    assert (found["A"]["transacted"], found["C"]["transacted"]) == (False, True)
     assert segment([], []) == {}
 
 
@@ -240,6 +254,51 @@ def test_scores_equal_pandas_quintiles(book: list[tuple[int, int, int]]) -> None
         for i, value in enumerate(column):
             below = int((edges < value - 1e-6).sum())
             assert found[f"K{i}"][str(name)] == (5 - below if name == "recency" else 1 + below)
+
+
+def test_scores_equal_the_quintiles_of_pandas_over_a_whole_log() -> None:
+    """From the raw log to the scores with nothing but what pandas publishes: groupby and qcut."""
+    rng = random.Random(5)
+    people = [{"customer_id": f"K{i}", "opened": 4000} for i in range(1_500)]
+    log = [
+        (person["customer_id"], rng.randrange(1 + i % 300, 365), f"{rng.lognormvariate(5, 2):.2f}", "网购")
+        for i, person in enumerate(people)
+        for _ in range(1 + int(rng.expovariate(0.02)))
+    ]
+    frame = pd.DataFrame(log, columns=["customer", "days", "amount", "kind"])
+    frame["cents"] = (frame.amount.astype(float) * 100).round().astype("int64")
+    figures = frame.groupby("customer").agg(
+        recency=("days", "min"), frequency=("days", "size"), monetary=("cents", "sum")
+    )
+    labels = {"recency": [5, 4, 3, 2, 1], "frequency": [1, 2, 3, 4, 5], "monetary": [1, 2, 3, 4, 5]}
+    expected = {name: pd.qcut(figures[name], 5, labels=order).to_dict() for name, order in labels.items()}
+    found = segment(people, log)
+    assert len(found) == 1_500
+    assert {name: {c: row[name] for c, row in found.items()} for name in labels} == expected
+
+
+@pytest.mark.parametrize(
+    ("times", "days", "kind", "channel", "shown"),
+    [
+        (6, 100, "跨境汇款", "", True),
+        (5, 100, "跨境汇款", "", False),
+        (6, 400, "跨境汇款", "", False),
+        (6, 100, "网购", "", False),
+        (36, 100, "网购", "手机银行", True),
+        (36, 100, "网购", "网银", False),
+    ],
+)
+def test_a_behaviour_is_what_was_done_often_enough_within_a_year(
+    times: int, days: int, kind: str, channel: str, shown: bool
+) -> None:
+    tag = "手机银行活跃" if channel else "跨境支付活跃"
+    column, rule = next(
+        (column, rule)
+        for column, rule in zip(behaviour_columns(POLICY), POLICY.behaviours, strict=True)
+        if rule.tag == tag
+    )
+    found = segment([{"customer_id": "A", "opened": 900}], [("A", days, "9.00", kind, channel)] * times)["A"]
+    assert (found[column] >= rule.at_least) is shown
 
 
 def test_names_follow_high_and_low_scores() -> None:

@@ -1,6 +1,8 @@
 """What a look-up says: evidence, profiles, restrictions, lists, and how a customer moved."""
 
+from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -10,11 +12,13 @@ from assistant.migrations import migrate
 from knowledge.base import Document, DocumentInfo, Passage
 from tools.base import Caller
 from tools.customers.demo import build_demo
+from tools.customers.model import Customer
 from tools.customers.store import CustomerStore
 from tools.errors import InvalidRequest, NotFound
 from tools.segments.history import moves, render_history
 from tools.segments.model import CustomerFilter, ListCustomers, LookupSegment
 from tools.segments.policy import load_policy
+from tools.segments.render import render_segment
 from tools.segments.service import SegmentService, open_segments
 from tools.segments.snapshots import SnapshotStore
 
@@ -38,6 +42,17 @@ class Empty:
         return None
 
 
+class Handbook(Empty):
+    """Has a passage for everything, which quotes what was looked for."""
+
+    def search(self, query: str, **_: object) -> tuple[Passage, ...]:
+        passage = Passage(
+            document_id="手册", chunk_id=query, title="手册", section="一", text=query, score=1.0,
+            confident=True, start=0, end=len(query),
+        )  # fmt: skip
+        return (passage,)
+
+
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('segments') / 's.sqlite3'}")
@@ -59,6 +74,11 @@ def service(engine: Engine) -> SegmentService:
         ("28岁程序员，存款12万", "affluent", "young_professional", 28),
         ("45 years old business owner, 8 million", "private", "business_owner", 45),
         ("家里有个3岁的孩子", None, "family", None),
+        ("五十八岁的老板，手里六百万", "private", "business_owner", 58),
+        ("三十出头的程序员，存款一百二十万", "platinum", "young_professional", 30),
+        ("30出头的白领，年薪50万，房贷80万", None, "young_professional", 30),
+        ("年流水两千万的厂长，存款三十万", "affluent", "business_owner", None),
+        ("几百万流水的个体户，存款五六万", "mass", "business_owner", None),
     ],
 )
 def test_a_described_person(
@@ -67,9 +87,12 @@ def test_a_described_person(
     answer = service.lookup(LookupSegment(profile=profile), RM)
     assert answer.tier == tier
     assert persona in answer.personas
-    if age is not None:
-        assert answer.age == age
-    assert answer.unknown, "what a description cannot tell is said"
+    assert answer.age == age
+    said = "，".join(answer.unknown)
+    assert (POLICY.unknown["assets"] in said) == (tier is None)
+    assert (POLICY.unknown["age"] in said) == (age is None)
+    assert POLICY.unknown["transactions"] in said, "what a description cannot tell is said"
+    assert answer.rfm is None
 
 
 def test_a_lookup_carries_evidence_and_hides_personal_data(service: SegmentService) -> None:
@@ -94,6 +117,75 @@ def test_a_role_that_the_policy_names_sees_personal_data(engine: Engine, service
     assert named.lookup(request, officer).contact["mobile"] == customer.mobile
     for other in (named.lookup(request, RM), service.lookup(request, officer)):
         assert customer.mobile not in other.contact["mobile"]
+
+
+def test_every_action_names_the_passage_it_comes_from(engine: Engine) -> None:
+    service = open_segments(CustomerStore(engine), engine, Handbook(), lambda: TODAY)
+    leaving = service.list(ListCustomers(filter=CustomerFilter(lifecycle="at_risk")), RM).customers[0]
+    answer = service.lookup(LookupSegment(customer=leaving.id), RM)
+    rules = {rule.text: rule.query for rule in POLICY.actions}
+    assert answer.next_actions[0].text == next(r.text for r in POLICY.actions if r.when == "at_risk")
+    for action in answer.next_actions:
+        assert action.source is not None
+        assert answer.sources[action.source].quote == rules[action.text]
+    assert render_segment(answer, "zh").count("[1]") == 2, "at the action and with its title"
+
+
+def test_what_a_model_reads_holds_dated_evidence_and_every_limit(
+    engine: Engine, service: SegmentService
+) -> None:
+    for customer in CustomerStore(engine).all(RM):
+        answer = service.lookup(LookupSegment(customer=customer.id), RM)
+        text = render_segment(answer, "zh")
+        assert f"截至 {TODAY}" in text
+        assert all(evidence.value in text for evidence in answer.evidence)
+        assert all(limit.text in text for limit in answer.restrictions)
+        assert customer.mobile not in text
+        assert customer.id_card not in text
+
+
+def test_tags_hold_what_is_done_and_the_figures_are_evidence(engine: Engine, service: SegmentService) -> None:
+    kinds: dict[str, Counter[str]] = {}
+    for booked in CustomerStore(engine).log(RM):
+        if 0 <= (TODAY - booked.booked_on).days < 365:
+            kinds.setdefault(booked.customer_id, Counter())[booked.kind] += 1
+    abroad = {id_ for id_, counts in kinds.items() if counts["跨境汇款"] >= 6}
+    assert 0 < len(abroad) < len(kinds)
+    for id_, counts in kinds.items():
+        answer = service.lookup(LookupSegment(customer=id_), RM)
+        shown = {e.label: e.value for e in answer.evidence}.get("行为", "")
+        assert (f"跨境支付活跃（近12个月 {counts['跨境汇款']} 笔）" in shown) == (id_ in abroad)
+        assert len(set(answer.tags)) == len(answer.tags)
+    listed = service.list(ListCustomers(filter=CustomerFilter(tag="跨境支付活跃", limit=200)), RM).customers
+    assert abroad <= {row.id for row in listed}
+
+
+def test_snapshots_are_read_for_ones_own_customers_alone(engine: Engine, service: SegmentService) -> None:
+    snapshots, day = SnapshotStore(engine, POLICY), TODAY
+    mine = {customer.id for customer in CustomerStore(engine).all(RM)}
+    assert set(snapshots.on(day, RM)) == mine
+    assert mine < set(snapshots.on(day, ADMIN))
+    assert snapshots.history("C00001", RM)
+    assert snapshots.history("C00001", OTHER) == ()
+
+
+def test_who_was_imported_after_the_snapshot_is_found_and_listed(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'new.sqlite3'}")
+    migrate(engine)
+    store = CustomerStore(engine)
+    service = open_segments(store, engine, Empty(), lambda: TODAY)
+    plain = {"manager_id": RM.id, "birthday": date(1980, 1, 1), "opened_on": date(2020, 1, 1)}
+    store.add([RM], [Customer(id="K1", name="王一", **plain)])
+    service.rebuild()
+    store.add(customers=[Customer(id="K2", name="李二", **plain)])
+    rows = {row.id: row for row in service.list(ListCustomers(), RM).customers}
+    assert (rows["K1"].lifecycle, rows["K2"].lifecycle) == ("lost", None)
+    silent = service.lookup(LookupSegment(customer="王一"), RM)
+    assert POLICY.unknown["transactions"] in silent.unknown
+    assert "最近交易距今天数" not in {e.label for e in silent.evidence}
+    newcomer = service.lookup(LookupSegment(customer="李二"), RM)
+    assert (newcomer.rfm, newcomer.tier) == (None, "mass")
+    assert POLICY.unknown["transactions"] in newcomer.unknown
 
 
 def test_gifts_of_the_last_year_are_evidence(engine: Engine, service: SegmentService) -> None:
@@ -209,6 +301,6 @@ def test_a_day_that_passed_is_computed_once(engine: Engine) -> None:
 
 
 def test_a_customer_without_moves_and_one_without_snapshots(engine: Engine) -> None:
-    steady = SnapshotStore(engine, POLICY).history("C00001")[-1:]
+    steady = SnapshotStore(engine, POLICY).history("C00001", RM)[-1:]
     assert str(steady[0].as_of) in render_history(steady, POLICY)
     assert render_history((), POLICY)
