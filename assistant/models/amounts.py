@@ -36,7 +36,7 @@ _COUNTED = re.compile(
     r"\s*[多来余几]?\s*(?:-\s*person|of (?:them|those|us)\b|(?:[a-z-]+ ){0,3}(?:people|persons|guests?|clients?|"
     r"customers?|sets?|gifts?|"
     r"souvenirs?|pieces?|copies|kids|families|couples)\b|对(?=新人|夫妻|夫妇|情侣|，|,|$)|份|套(?!房)|盒|袋|[位名](?!下)|户|组家庭|"
-    r"组(?!长)|家(?=[，,。\s]|$|客户|企业|人|公司|店)|件(?!事)|人(?!民|均|份|家|情)|"
+    r"组(?!长)|家(?=[，,。\s]|$|客户|企业|人|公司|店)|件(?!事)|人(?!民|均|份|家|情|的(?:活动|会|场|规模))|"
     r"个(?=[一-鿿]{0,6}(?:客|人|朋友|嘉宾|老板|家庭|孩子|小孩|老人|阿姨|大爷|大妈|老师|学员|会员|宝宝|妈妈|来宾|高管|家长|商户|得奖|礼|白金|私行|财富|大众|高净值|企业主|贵宾|"
     r"vip|退休)|$|[，,。\s])|"
     r"(?=(?:嘉宾|来宾|客户|老客户|小朋友|家长|学员)))"
@@ -75,10 +75,11 @@ _MENDED = re.compile(
 _RESPECTIVE = re.compile(
     rf"(?:分别|各自|依次|respectively)[^\d{CN}十百千，。]{{0,10}}((?:{VALUE})(?:\s*(?:元|块)?\s*[和、与跟,，]\s*(?:{VALUE}))+)"
 )
+_BESIDE_NAME = re.compile(rf"◯\s*(?:的?(?:给|要|是|预算))?({VALUE})")
 _CLAUSE = re.compile(r"[，,。；;！!？?\n～~…]|——|\s{2,}")
 _ORDINAL = re.compile(
     rf"第\s*(?P<n>\d{{1,2}}|[{CN}十]{{1,2}})(?!\s*(?:步|时间|次|季|年|天|期|反应))\s*(?:个|款|条|份|种|位|版|件|样|"
-    rf"项|名)?|\b(?P<en>first|second|third|fourth|fifth)\b|(?P<last>最后(?:一)?[个款条份种位])"
+    rf"项|名)?|\b(?P<en>first|second|third|fourth|fifth)\b|(?P<head>[头打]头?一[位个名款条份])|(?P<last>最后(?:一)?[个款条份种位])"
 )
 _ENGLISH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 _ENGLISH_COUNT = {"two": 2, "three": 3, "four": 4, "five": 5}
@@ -164,7 +165,10 @@ def _clause_start(text: str, at: int) -> int:
 
 
 def respective(text: str) -> tuple[Decimal, ...]:
-    """The amounts of 分别600和300, in their order; empty where none are dealt out."""
+    """The amounts of 分别600和300 or of ◯五百、◯八百, in their order; empty where none are dealt out."""
+    named = [number(written) for written in _BESIDE_NAME.findall(text)]
+    if len(named) > 1 and len(named) == text.count("◯"):
+        return tuple(amount for amount in named if amount and amount >= LEAST)
     match = _RESPECTIVE.search(text)
     if match is None:
         return ()
@@ -196,6 +200,8 @@ def ordinal(text: str) -> int | None:
         return None
     if match["last"]:
         return -1
+    if match["head"]:
+        return 1
     if match["en"]:
         return _ENGLISH[match["en"]]
     value = number(match["n"])

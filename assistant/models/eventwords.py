@@ -83,6 +83,7 @@ _VENUE_HOLDS = re.compile(
     rf"(?:^|[，,。\s])([^，,。；;！!？?\n\s的]{{0,10}}(?:{_VENUE_WORD}))(?=有|办|举办|举行|搞|开)"
 )
 _HOUSE_NUMBER = re.compile(r"[^月日\d第，,]{2,6}(?:[一二三四五六七八九十]{1,2}|\d{1,4})号(?:院|楼|馆|公馆)?")
+_GARDEN = re.compile(r"(?!公园|校园|幼儿园)[一-鿿]{1,4}(?:园|苑|轩|阁|斋|府|居|草堂|山房|楼)")
 _HOST = re.compile(
     r"(?:(主讲人?|讲师|特邀嘉宾|嘉宾(?!礼|席)|分享人|特邀)|(?:主持人?|主办方?|host(?:ed by)?|"
     r"speaker))\s*(?:是|为|有|：|:|由|请的是|请了|换成|改成|改为)?\s*([^，,。；;！!？?\n]{2,24})"
@@ -100,7 +101,7 @@ _SEATS = re.compile(
     r"guests|people)?|(\d{1,4})\s*(?:个)?(?:名额|席位|座位|席|个位置|seats)"
 )
 _RSVP = re.compile(
-    r"(?:请?(?:在|于)|报名截止|截止(?:到|时间|日期)?|回复截止|最晚)?\s*([^，,。；;\n]{2,14}?)\s*(?:之?前|"
+    r"(?:请?(?:在|于)|报名截止|截止(?:到|时间|日期)?|回复截止|最晚)?\s*([^，,。；;\n\s]{2,14}?)\s*(?:之?前|"
     r"截止)\s*(?:请)?(?:报名|回复|确认|答复|回执|告知|反馈)|(?:报名截止|截止日期?|"
     r"rsvp by|reply by)\s*(?:是|到|为|：|:)?\s*([^，,。；;\n]{2,20})",
     re.IGNORECASE,
@@ -122,7 +123,7 @@ _NAME_ALONE = re.compile(r"[一-鿿a-zA-Z0-9]{3,14}")
 _NO_NAME = re.compile(
     r"邀|请|写|拟|编|发|[给帮让把向]|客户|[她他您你我]|微信|短信|邮件|电话|海报|朋友圈|话术|文案|"
     r"[版条封段稿份个]$|点$|一点|正式|活泼|亲切|简短|语气|风格|免费|名额|限|报名|预算|地点|时间|上午|下午|晚上|"
-    r"可以|需要|谢谢|麻烦|尽快|今天|急|[吗呢吧么]|[记搞弄说看]|错|岔|忘|不对|改|价|样|定了|日子|日期"
+    r"可以|需要|谢谢|麻烦|尽快|今天|急|[吗呢吧么]|[记搞弄说看]|错|岔|忘|不对|改|价|样|定了|日子|日期|应该|没|先别"
 )
 _TAKEN_PART_IN = re.compile(
     r"(?:参加|出席|参与)(?:一下|我们?行?的?|本行的?|一?[场个次期])?(?!活动)([一-鿿a-z0-9]{3,14}?)(?=[，,。；;！!？?\n\s]|$|的(?:微信|短信|话术|邀|邮件|电话))"
@@ -133,6 +134,12 @@ _TAKEN_PART_IN = re.compile(
 
 
 _MOVED = re.compile(r"时间|改[到成为在]|换[到成]|挪到|推迟|提前到")
+_LEFT_OPEN = re.compile(
+    r"(地点|地址|场地|时间|日期)(?:先|就|都)*(?:别写|不写|空着|空出来|待定|删掉?|去掉|不填|别填|先空)"
+)
+_ANY_EVENT = re.compile(
+    r"(?:来|去|到|我们?的?|咱们?的?|本行|参加|一个|个|下|周[一二三四五六日])*(?:参加)?(?:个|的)?(?:客户)?活动"
+)
 _EVERY = re.compile(
     r"(?:每逢?|逢)(?:个?(?:周|星期|礼拜)[一二三四五六日天末]|月[初中底末]?|天|晚)(?:的)?(?:上午|中午|下午|晚上?|早上?)?"
     r"\s*(?:(?:\d{1,2}|[一二三四五六七八九十两]{1,3})(?:[点时]半?(?:\d{1,2}分?)?|[:：]\d{2}))?"
@@ -173,10 +180,14 @@ def event_of(text: str, now: datetime, names: tuple[str, ...], *, inviting: bool
     if said := _HOST.search(text):
         event["host"] = f"{said[1] or ''}{said[2].strip()}"
         text = _cut(text, said.span())
-    venue, text = _venue(text)
+    if said := _LEFT_OPEN.search(text):
+        event["venue" if said[1] in ("地点", "地址", "场地") else "starts_at"] = ""
+        text = _cut(text, said.span())
+    venue, text = _venue(text) if event.get("venue") is None else ("", text)
     if venue:
         event["venue"] = venue
     title = _title(text, names)
+    title = "" if _ANY_EVENT.fullmatch(title) else title
     if not title and inviting and {"starts_at", "venue"} & event.keys():
         title = _left_over(text, names)
     if title:
@@ -246,7 +257,7 @@ def _venue(text: str) -> tuple[str, str]:
     if said := _VENUE_OF.search(text):
         return _trim_venue(said[1]), _cut(text, said.span())
     for chunk in re.finditer(r"[^，,。；;！!？?\n\s：:]{2,26}", text):
-        if _HOUSE_NUMBER.fullmatch(chunk[0]):
+        if _HOUSE_NUMBER.fullmatch(chunk[0]) or _GARDEN.fullmatch(chunk[0]):
             return chunk[0], _cut(text, chunk.span())
         if re.search(rf"(?:{_VENUE_WORD})(?:集合|见|见面)?$", chunk[0], re.IGNORECASE) and not re.search(
             rf"(?:{_KIND})$|邀|写|客户", chunk[0]

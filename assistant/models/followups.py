@@ -138,7 +138,8 @@ class Followups:
             return None
         earlier = state.args("check_compliance") or {}
         said = {n: getattr(reading.slots, n) for n in ("product", "channel") if getattr(reading.slots, n)}
-        return "check", {**earlier, **said, "text": report.revised_text or earlier.get("text", "")}
+        again = "" if said else report.revised_text
+        return "check", {**earlier, **said, "text": again or earlier.get("text", "")}
 
     def _same_for(self, reading: Reading, state: State) -> Found | None:
         """Only another customer is named: the same again, for them."""
@@ -275,7 +276,8 @@ class Followups:
         if wish and reading.slots.budget is None:
             top = float(args.get("budget") or max(prices, default=0))
             if top:
-                args["budget"] = round(top * (0.7 if wish < 0 else 1.5))
+                half = re.search(r"一半|减半|对折|腰斩|\bhalf\b", reading.rest)
+                args["budget"] = round(top * (0.5 if half else 0.7 if wish < 0 else 1.5))
         elif self._lexicon.has("redo", reading.rest) and advice and not self._details(reading):
             shown = [item.name for item in advice.items]
             args["exclude"] = [*dict.fromkeys([*args.get("exclude", []), *shown])]

@@ -14,7 +14,7 @@ from tools.invitations.model import InvitationDraft
 from tools.segments.model import CustomerList, SegmentAnswer
 
 _WHAT_OF = re.compile(r"(?:那|那么).{1,14}呢|(?:and |what about |how about )")
-_SAME_BUDGET = re.compile(r"(?:一样|同样)的?预算|预算.{0,4}(?:一样|照旧|不变)")
+_SAME_BUDGET = re.compile(r"照样|照着|同样的?来|也来一?份|(?:一样|同样)的?预算|预算.{0,4}(?:一样|照旧|不变)")
 _ON_TOP = re.compile(r"(?:再|多|往上)(?:加|添|涨)")
 _BOTH = re.compile(r"[他她](?:们)?[俩两]|[他她]们|[这那]两[位个]|\bboth\b|\bthem\b")
 _GIVEN = re.compile(r"送[过了](?:他|她)?(?:什么|啥|哪些|几)|(?:收|送)过")
@@ -25,6 +25,7 @@ _LIKE_COPY = re.compile(
 )
 """Pasted without a word: it speaks to a client or praises, and asks nothing of us."""
 _TERSE = 7
+_DESCRIBED = 14
 _SHORT = 12
 _UNFINISHED = re.compile(r"(?:多少|多久|几[天次]|咋办|怎么办)[?？]?$")
 _OCCASION_OF = {
@@ -34,6 +35,10 @@ _OCCASION_OF = {
     "churn_risk": "win_back",
     "lifecycle": "win_back",
 }
+_LOOK_INTO = re.compile(
+    r"^(?:请|麻烦|帮我|帮忙|你)*(?:(?:在|从|去|到)?(?:知识库|资料库|手册|资料|制度)(?:里|中|上)?面?)?(?:帮我?|给我)?(?:查|搜|找|翻)(?:一?[下查搜找翻])?[，,：:\s]*"
+)
+"""How a search is asked for; the words would find passages about searching."""
 _THOSE = re.compile(r"[他她]们|这些人|这批|那批|大家|每人|每位")
 _FOR_WHO_COMES = (
     "event_souvenir",
@@ -55,7 +60,8 @@ class Planner:
         if reading.refusal and not (state.pending and state.pending.intent == "check" and not reading.unsafe):
             if reading.refusal == "product_gift" and reading.slots.linked_to:
                 return self._gift(reading, state, {}, ())  # the advisor refuses with the article
-            return Plan(reply=f"refuse_{reading.refusal}")
+            if reading.refusal != "translation" or state.latest != "draft_invitation":
+                return Plan(reply=f"refuse_{reading.refusal}")
         if state.refused and not reading.intents and self._lexicon.has("presses", reading.folded):
             return Plan(reply=f"refuse_{state.refused}")
         if reading.people.candidates and not state.ambiguous:
@@ -164,6 +170,9 @@ class Planner:
         """A follow-up on what was done before, or one with nothing before it."""
         if state.latest == "search_knowledge" and self._more_of_it(reading):
             return self._knowledge(reading, state)
+        nth = state.latest == "list_customers" and reading.slots.ordinal and not reading.people.references
+        if nth and (reading.slots.spent or reading.slots.occasion) and "invite" not in reading.intents:
+            return self._gift(reading, state, {}, ())
         if self._about_the_one(reading, state):
             return Plan((("lookup_segment", {"customer": state.focus[0]}),))
         found = self._followups.read(reading, state)
@@ -231,7 +240,7 @@ class Planner:
         nobody = reading.people.pronoun and not state.focus and len(reading.rest) <= _SHORT
         if nobody and self._lexicon.has("looks_up", reading.rest):
             return Plan(question="segment_who", pending=Pending("segment", "customer"))
-        query = reading.text.strip()[:2000]
+        query = _LOOK_INTO.sub("", reading.text.strip())[:2000] or reading.text.strip()
         before = state.args("search_knowledge")
         if before and state.latest == "search_knowledge" and self._more_of_it(reading):
             query = f"{before['query']} {query}"[:2000]
@@ -245,7 +254,8 @@ class Planner:
         nth = reading.slots.ordinal
         if rows and nth and abs(nth) <= len(rows.customers):
             return Plan((("lookup_segment", {"customer": rows.customers[nth - (nth > 0)].id}),))
-        if self._lexicon.has("profile", reading.folded) and len(reading.folded) >= 6:
+        told = self._lexicon.has("profile", reading.folded) and len(reading.folded) >= 6
+        if told or (len(reading.folded) >= _DESCRIBED and not reading.people.pronoun and not state.focus):
             return Plan((("lookup_segment", {"profile": reading.text.strip()}),))
         if len(state.focus) == 1:
             return Plan((("lookup_segment", {"customer": state.focus[0]}),))
@@ -354,6 +364,13 @@ class Planner:
         asked = before.get("filter", {})
         return next((occasion for field, occasion in _OCCASION_OF.items() if asked.get(field)), "")
 
+    def _goes_on_about_one(self, reading: Reading, state: State, args: Args) -> bool:
+        """After a look at one customer, or a gift for them, the letter is theirs too: 再写条微信请来…"""
+        public = args.get("channel") in ("moments", "poster") or self._lexicon.has(
+            "generic_recipient", reading.rest
+        )
+        return len(state.focus) == 1 and state.latest in ("recommend_gifts", "lookup_segment") and not public
+
     def _invite(self, reading: Reading, state: State, base: Args, whom: tuple[str, ...]) -> Plan:
         slots, args = reading.slots, dict(base)
         args["event"] = {**base.get("event", {}), **reading.event}
@@ -365,6 +382,9 @@ class Planner:
             args["language"] = "en"
         if slots.segment and not customers:
             args["segment"] = slots.segment
+        if not customers and "segment" not in args and self._goes_on_about_one(reading, state, args):
+            customers = state.focus
+        args["event"] = {name: value for name, value in args["event"].items() if value != ""}
         met, title = self._lexicon.find("meets", reading.rest), args["event"].get("title")
         if met and (not title or title in met[0]):
             args["event"]["title"] = met[0]

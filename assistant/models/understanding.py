@@ -246,7 +246,10 @@ class Reader:
             return unsafe, True
         if copy is not None:
             return "", False
-        if scores["unsafe"] > _TOLD_UNSAFE and self.model.follows(bare) < _LIKELY:
+        changes = len(bare) <= 16 and any(
+            self.lexicon.has(cue, bare) for cue in ("cheaper", "dearer", "edits")
+        )
+        if scores["unsafe"] > _TOLD_UNSAFE and self.model.follows(bare) < _LIKELY and not changes:
             return self.model.kind("unsafe", bare), True
         elsewhere = self.lexicon.declined("out_of_scope", bare)
         if elsewhere and (scores["out_of_scope"] > _DOUBTED or ours < _SURELY_OURS):
