@@ -39,10 +39,14 @@ class IntentModel:
         features = self._vectors.fit_transform(texts)
         self._model: Any = LogisticRegression(C=20.0, max_iter=300, tol=1e-3, class_weight="balanced")
         self._model.fit(features, [example.intent for example in examples])
+        self._scored = lru_cache(1024)(self._score)  # a message is scored whole, and again by its clauses
 
     def scores(self, folded: str) -> dict[str, float]:
         """Intent → probability, for a folded text in which names are ◯."""
-        row = self._model.predict_proba(self._vectors.transform([masked(folded)]))[0]
+        return dict(self._scored(masked(folded)))
+
+    def _score(self, text: str) -> dict[str, float]:
+        row = self._model.predict_proba(self._vectors.transform([text]))[0]
         return dict(zip(self._model.classes_.tolist(), map(float, row), strict=True))
 
 

@@ -123,6 +123,8 @@ class Lexicon:
     def _mended(self, text: str) -> str:
         """Homophones of a keyword that share a character with it (预蒜) become the keyword."""
         for keyword in self.words.keywords:
+            if not set(keyword) & set(text):
+                continue
             sounds = tuple(_sound(c) for c in keyword)
             for i in range(len(text) - len(keyword) + 1):
                 window = text[i : i + len(keyword)]
