@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import BodyTooLarge, BodyTooSlow
+from api.errors import BodyTooLarge, TooSlow
 from api.metrics import Metrics
 from api.problems import respond
 from prompts.texts import Texts
@@ -108,7 +108,7 @@ class BoundedBody:
             with anyio.fail_after(_BODY_SECONDS):
                 first: Message | None = await self._read(receive)
         except TimeoutError as error:
-            raise BodyTooSlow from error
+            raise TooSlow from error
 
         async def replay() -> Message:
             nonlocal first

@@ -23,18 +23,13 @@ def run(given: Namespace) -> int:
     import uvicorn
 
     from api.app import create_app
+    from api.wire import listening
 
-    # The peer's address decides whom proxy mode trusts, so nothing may rewrite it from headers.
     config = uvicorn.Config(
         create_app(house) if given.workers == 1 else partial(_application, settings),
         factory=given.workers > 1,
         workers=given.workers,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        log_level="warning",
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=10,
+        **listening(log_level="warning", timeout_graceful_shutdown=10),
     )
     _log_requests()
     host, port = bound.getsockname()[:2]
