@@ -36,7 +36,6 @@ STATUS: Mapping[type[Exception], int] = {
     talk.EmptyMessage: 422,
     talk.MessageTooLong: 413,
     talk.ModelUnavailable: 503,
-    talk.StepLimit: 500,
     talk.SettingsError: 500,
     door.Unauthenticated: 401,
     door.Forbidden: 403,
@@ -126,7 +125,7 @@ def respond(error: Exception, request: Request, texts: Texts) -> Response:
     problem = problem_of(error, texts, language_of(request.headers))
     problem.request_id = request.scope.get("state", {}).get("request_id")
     if problem.status >= 500:
-        log.error("request failed", exc_info=error)
+        log.error("request failed", exc_info=error, extra={"about": {"request_id": problem.request_id}})
     headers = dict(getattr(error, "headers", None) or {})
     if isinstance(error, door.RateLimited):
         headers["Retry-After"] = str(error.retry_after)

@@ -82,5 +82,5 @@ def listening(**more: Any) -> dict[str, Any]:
     """
     return {
         "http": BoundedHead, "access_log": False, "proxy_headers": False, "server_header": False,
-        "timeout_keep_alive": 30, **more,
+        "timeout_keep_alive": 30, "log_config": None, **more,
     }  # fmt: skip
