@@ -31,6 +31,8 @@ def document(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
         schemas = made["components"]["schemas"]
+        for unused in ("HTTPValidationError", "ValidationError"):  # FastAPI's own shape of what is invalid
+            schemas.pop(unused, None)
         for model in (Problem, OpenAIError):
             schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
         _lift_definitions(schemas)

@@ -12,6 +12,7 @@ import pytest
 
 from api.wire import HEAD_BYTES, BoundedHead
 
+POST = b"POST /api/v1/chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 PLAIN = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
 
 
@@ -88,6 +89,24 @@ def test_a_head_that_dribbles_in_is_given_up(base_url: str, monkeypatch: pytest.
         with connected(base_url) as client:
             client.sendall(sent)
             assert answered(client)[0] == 408
+    assert_serves(base_url)
+
+
+def test_a_body_that_dribbles_in_is_given_up(base_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.middleware._BODY_SECONDS", 0.3)
+    with connected(base_url) as client:
+        client.sendall(POST + b"Content-Length: 100\r\nConnection: close\r\n\r\n{")
+        assert answered(client)[0] == 408
+    assert_serves(base_url)
+
+
+def test_a_body_of_unknown_length_is_bounded_too(base_url: str) -> None:
+    piece = b"10000\r\n" + b"a" * 65_536 + b"\r\n"
+    with connected(base_url) as client:
+        client.sendall(POST + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
+        with pytest.raises(OSError):
+            for _ in range(1000):
+                client.sendall(piece)
     assert_serves(base_url)
 
 
