@@ -135,9 +135,7 @@ async def encoded(events: AsyncIterator[Event], mapping: AgUi, apology: str) -> 
     encoder = EventEncoder()
     try:
         async for event in events:
-            for out in mapping.map(event):
-                yield encoder.encode(out)
+            yield "".join(map(encoder.encode, mapping.map(event)))  # one write for what comes together
     except Exception:
         log.exception("a stream broke")
-        for out in mapping.failed(apology, "internal"):
-            yield encoder.encode(out)
+        yield "".join(map(encoder.encode, mapping.failed(apology, "internal")))

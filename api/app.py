@@ -2,11 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
@@ -16,6 +13,7 @@ from api import (
     conversations,
     health,
     knowledge_routes,
+    openapi,
     pages,
     problems,
     tool_routes,
@@ -27,13 +25,11 @@ from api.metrics import Metrics
 from api.middleware import BoundedBody, Surroundings
 from api.shared_state import shared_for
 from assistant.build import House
-from prompts.datafile import load_yaml
 
 ROUTERS = (
     chat.router, conversations.router, tool_routes.router, knowledge_routes.router,
     completions.router, health.router, pages.router,
 )  # fmt: skip
-EXAMPLES = Path(__file__).parent / "examples.yaml"
 _CORS_HEADERS = (
     "Authorization",
     "Content-Type",
@@ -60,7 +56,7 @@ def create_app(house: House, identity: Identity | None = None) -> FastAPI:
     app.state.doors = doors
     for router in ROUTERS:
         app.include_router(router)
-    app.router.routes.append(Route("/mcp", mcp, methods=["GET", "POST", "DELETE"]))
+    app.router.routes.append(Route("/mcp", mcp, methods=["POST"]))
     problems.install(app, house.texts)
     # The last one added is the outermost.
     app.add_middleware(BoundedBody, limit=settings.max_body_bytes)
@@ -72,27 +68,5 @@ def create_app(house: House, identity: Identity | None = None) -> FastAPI:
         allow_headers=_CORS_HEADERS,
         expose_headers=["X-Request-Id", "Retry-After", "Content-Disposition"],
     )
-    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app
-
-
-def _document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document with an example body for every call that takes one."""
-    if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        document["components"]["schemas"]["Problem"] = problems.Problem.model_json_schema(
-            ref_template="#/components/schemas/{model}"
-        )
-        _lift_definitions(document["components"]["schemas"])
-        for call, example in load_yaml(EXAMPLES, dict[str, Any]).items():
-            method, path = call.split(" ")
-            body = document["paths"][path][method.lower()]["requestBody"]
-            body["content"]["application/json"]["example"] = example
-        app.openapi_schema = document
-    return app.openapi_schema
-
-
-def _lift_definitions(schemas: dict[str, Any]) -> None:
-    """Nested definitions of a schema made by pydantic alone belong beside it."""
-    for schema in list(schemas.values()):
-        schemas.update(schema.pop("$defs", {}))

@@ -79,20 +79,20 @@ class Doors:
         await run_in_threadpool(self.house.audit.append, _NOBODY, [("sign_in_refused", entry)])
 
 
-def doors_of(request: Request) -> Doors:
+async def doors_of(request: Request) -> Doors:
     """The application's doors."""
     doors: Doors = request.app.state.doors
     return doors
 
 
-def house_of(request: Request) -> House:
+async def house_of(request: Request) -> House:
     """The house behind the doors."""
-    return doors_of(request).house
+    return (await doors_of(request)).house
 
 
 async def caller_of(request: Request) -> Caller:
     """Who is asking. Raises Unauthenticated, RateLimited."""
-    return await doors_of(request).admit(request)
+    return await (await doors_of(request)).admit(request)
 
 
 async def administrator(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:

@@ -6,9 +6,12 @@ DoorError
 ├── Forbidden         the caller: known, but the role does not allow this
 ├── RateLimited       the caller: too fast; ``retry_after`` seconds
 ├── BodyTooLarge      the caller: more than ``limit`` bytes
-├── BodyTooSlow       the caller: the body did not arrive in time
+├── HeadTooLarge      the caller: request line and headers of more than ``limit`` bytes
+├── TooSlow           the caller: the request did not arrive in time
+├── WrongMediaType    the caller: the body is declared as something that this call does not read
 ├── KeyReused         the caller: an idempotency key came back with another body
 ├── KeyInUse          the caller: the first request with that key is still running
+├── ForeignOrigin     the caller: a page of another origin that was not allowed
 ├── UnknownModel      the caller: the OpenAI-compatible door serves one model
 └── BindRefused       the operator: this address needs real authentication
 """
@@ -46,8 +49,18 @@ class BodyTooLarge(DoorError):
     code: str = "body_too_large"
 
 
-class BodyTooSlow(DoorError):
-    code = "body_too_slow"
+@dataclass
+class HeadTooLarge(DoorError):
+    limit: int
+    code: str = "head_too_large"
+
+
+class TooSlow(DoorError):
+    code = "too_slow"
+
+
+class WrongMediaType(DoorError):
+    code = "wrong_media_type"
 
 
 class KeyReused(DoorError):
@@ -56,6 +69,10 @@ class KeyReused(DoorError):
 
 class KeyInUse(DoorError):
     code = "key_in_use"
+
+
+class ForeignOrigin(DoorError):
+    code = "foreign_origin"
 
 
 @dataclass

@@ -15,8 +15,9 @@ from starlette.responses import Response
 
 from api.audited import audited
 from api.doors import Admin, DoorsHere, HouseHere, Text, Who, in_thread
+from api.errors import WrongMediaType
 from api.idempotency import once
-from api.problems import documented, language_of
+from api.problems import documented, is_json, language_of
 from knowledge import sources
 from knowledge.base import Document, DocumentInfo, Passage
 from knowledge.build import IngestReport
@@ -168,6 +169,8 @@ async def _upload(request: Request) -> Upload:
     """What was sent, of either kind. Raises ValidationError, InvalidRequest."""
     body = await request.body()
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        if body and not is_json(request.headers):
+            raise WrongMediaType
         try:
             given = NewDocument.model_validate(json.loads(body))
         except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:

@@ -3,7 +3,7 @@
 Who is asking comes from the same headers as everywhere; on stdio from whoever started the process.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import mcp_types as types
@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.audited import audited
 from api.doors import Doors
+from api.errors import ForeignOrigin
 from api.problems import respond
 from assistant.build import House
 from assistant.toolbox import AnySpec, as_json, explain
@@ -65,11 +66,19 @@ class McpDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         try:
+            _refuse_foreign(request, self._doors.house.settings.allowed_origins)
             request.state.caller = await self._doors.admit(request)
         except Exception as error:
             await respond(error, request, self._doors.house.texts)(scope, receive, send)
             return
         await self._manager.handle_request(scope, receive, send)
+
+
+def _refuse_foreign(request: Request, allowed: Sequence[str]) -> None:
+    """A page may call from here or from an allowed origin (MCP, transports, security warning). Raises ForeignOrigin."""
+    origin = request.headers.get("origin", "")
+    if origin and origin not in allowed and origin.partition("://")[2] != request.headers.get("host"):
+        raise ForeignOrigin
 
 
 async def serve_stdio(house: House, caller: Caller) -> None:

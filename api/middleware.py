@@ -1,6 +1,5 @@
 """What surrounds every request: an id, a last catch, security headers, measures, a bounded body."""
 
-import json
 import logging
 import re
 import time
@@ -12,12 +11,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import BodyTooLarge, BodyTooSlow
+from api.errors import BodyTooLarge, TooSlow
+from api.logs import ACCESS
 from api.metrics import Metrics
 from api.problems import respond
 from prompts.texts import Texts
 
-access = logging.getLogger("rm_assistant.access")
+access = logging.getLogger(ACCESS)
 _REQUEST_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 _BODY_SECONDS = 60.0
 
@@ -88,7 +88,7 @@ class Surroundings:
             "status": status,
             "ms": round(seconds * 1000, 1),
         }
-        access.info(json.dumps(line))
+        access.info("request", extra={"about": line})
 
 
 class BoundedBody:
@@ -108,7 +108,7 @@ class BoundedBody:
             with anyio.fail_after(_BODY_SECONDS):
                 first: Message | None = await self._read(receive)
         except TimeoutError as error:
-            raise BodyTooSlow from error
+            raise TooSlow from error
 
         async def replay() -> Message:
             nonlocal first

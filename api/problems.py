@@ -36,13 +36,15 @@ STATUS: Mapping[type[Exception], int] = {
     talk.EmptyMessage: 422,
     talk.MessageTooLong: 413,
     talk.ModelUnavailable: 503,
-    talk.StepLimit: 500,
     talk.SettingsError: 500,
     door.Unauthenticated: 401,
     door.Forbidden: 403,
     door.RateLimited: 429,
     door.BodyTooLarge: 413,
-    door.BodyTooSlow: 408,
+    door.HeadTooLarge: 431,
+    door.TooSlow: 408,
+    door.WrongMediaType: 415,
+    door.ForeignOrigin: 403,
     door.KeyReused: 422,
     door.KeyInUse: 409,
     door.UnknownModel: 404,
@@ -70,6 +72,19 @@ class Problem(BaseModel):
     detail: str
     errors: list[FieldError] = []
     request_id: str | None = None
+
+
+class OpenAIFault(BaseModel):
+    message: str
+    type: str
+    param: str | None
+    code: str
+
+
+class OpenAIError(BaseModel):
+    """An error as OpenAI's clients read it."""
+
+    error: OpenAIFault
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -105,10 +120,12 @@ def problem_of(error: Exception, texts: Texts, language: Language) -> Problem:
 
 def respond(error: Exception, request: Request, texts: Texts) -> Response:
     """The answer a caller gets for ``error``, with the headers that belong to its status."""
+    if isinstance(error, RequestValidationError) and _misdeclared(error, request):
+        error = door.WrongMediaType()
     problem = problem_of(error, texts, language_of(request.headers))
     problem.request_id = request.scope.get("state", {}).get("request_id")
     if problem.status >= 500:
-        log.error("request failed", exc_info=error)
+        log.error("request failed", exc_info=error, extra={"about": {"request_id": problem.request_id}})
     headers = dict(getattr(error, "headers", None) or {})
     if isinstance(error, door.RateLimited):
         headers["Retry-After"] = str(error.retry_after)
@@ -119,18 +136,29 @@ def respond(error: Exception, request: Request, texts: Texts) -> Response:
     return _json(problem.model_dump(exclude_none=True), problem.status, MEDIA_TYPE, headers)
 
 
+def is_json(headers: Headers) -> bool:
+    """Whether the body is declared as JSON (RFC 6839 suffixes included)."""
+    kind = headers.get("content-type", "").split(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _misdeclared(error: RequestValidationError, request: Request) -> bool:
+    """Whether a body was left unread because of what it is declared as."""
+    unread = any(tuple(e["loc"]) == ("body",) and e["type"] != "missing" for e in error.errors())
+    return unread and not is_json(request.headers)
+
+
 def openai_shape(problem: Problem) -> dict[str, Any]:
     """The problem as OpenAI's clients read errors."""
     kind = _OPENAI_TYPES.get(problem.status, "server_error" if problem.status >= 500 else None)
     first = problem.errors[0] if problem.errors else None
-    return {
-        "error": {
-            "message": problem.detail,
-            "type": kind or "invalid_request_error",
-            "param": first.field if first else None,
-            "code": problem.type.rsplit(":", 1)[-1],
-        }
-    }
+    fault = OpenAIFault(
+        message=problem.detail,
+        type=kind or "invalid_request_error",
+        param=first.field if first else None,
+        code=problem.type.rsplit(":", 1)[-1],
+    )
+    return OpenAIError(error=fault).model_dump()
 
 
 def install(app: FastAPI, texts: Texts) -> None:
@@ -203,4 +231,4 @@ def _expected(listed: object) -> list[str]:
 
 def _path(loc: Sequence[str | int]) -> str:
     steps = loc[1:] if loc and loc[0] in ("body", "query", "path", "header") and len(loc) > 1 else loc
-    return ".".join(str(step) for step in steps)
+    return ".".join(str(step) for step in steps if "[" not in str(step))  # a[b] names a branch of a union

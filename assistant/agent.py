@@ -1,11 +1,13 @@
 """The agent: LangChain's loop over a model and the tool table, under a policy that one list states."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
 
+import langsmith
 from langchain.agents import create_agent
-from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddleware, ModelRequest, ModelResponse
+from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
 from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 from langgraph.graph.state import CompiledStateGraph
@@ -30,18 +32,24 @@ class AgentParts:
 
 def build_agent(parts: AgentParts) -> Agent:
     """The compiled loop. It keeps no state between runs: the transcript is ours."""
-    policy: list[AgentMiddleware[Any, Caller, Any]] = [
-        ModelCallLimitMiddleware(run_limit=parts.max_steps, exit_behavior="error"),
-        NumberedCitations(),
-        *parts.middleware,
-    ]
-    return create_agent(
+    langsmith.configure(enabled=False)  # whatever the environment says: its traces would leave the house
+    langsmith.set_runtime_overrides(aio_to_thread=_at_once)
+    agent = create_agent(
         parts.model,
         list(parts.tools),
         system_prompt=parts.system,
-        middleware=policy,
+        middleware=[NumberedCitations(), *parts.middleware],
         context_schema=Caller,
     )
+    # A model call and the tools it asks for are a step each; a limit in a middleware would add two more.
+    return agent.with_config(recursion_limit=2 * parts.max_steps)
+
+
+async def _at_once(
+    _default: object, context: Context, function: Callable[..., Any], *args: Any, **more: Any
+) -> Any:
+    """LangSmith's bookkeeping without a thread of its own: with tracing off there is nothing to wait for."""
+    return context.run(function, *args, **more)
 
 
 class NumberedCitations(AgentMiddleware[Any, Caller, Any]):

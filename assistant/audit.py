@@ -124,6 +124,8 @@ class AuditLog:
                     named |= _named(row)
                 previous, count = row["hash"], count + 1
             newest = db.execute(select(head)).one_or_none()
+        if count and newest is None:
+            return ChainReport(rows=count, broken_at=count, problem="the note of the newest row is missing")
         if newest and (newest.seq, newest.hash) != (count, previous):
             return ChainReport(rows=count, broken_at=count + 1, problem=f"rows after {count} are missing")
         if unnamed := emptied - named:

@@ -4,7 +4,6 @@ AssistantError
 ├── EmptyMessage       the caller: nothing was said
 ├── MessageTooLong     the caller: ``length`` characters, more than ``limit``
 ├── ModelUnavailable   the model: no usable answer; ``reason`` is short and safe to show
-├── StepLimit          the model: it kept calling tools; the turn was stopped
 └── SettingsError      the operator: settings contradict each other; ``cure`` says what to change
 """
 
@@ -32,10 +31,6 @@ class MessageTooLong(AssistantError):
 class ModelUnavailable(AssistantError):
     reason: str
     code: str = "model_unavailable"
-
-
-class StepLimit(AssistantError):
-    code = "step_limit"
 
 
 @dataclass

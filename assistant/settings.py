@@ -1,7 +1,11 @@
 """Settings, read once from the environment. The only module that touches it."""
 
+from collections.abc import Callable
+from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -14,6 +18,14 @@ def _split(value: object) -> object:
     return (
         tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
     )
+
+
+def _reads(kind: Callable[[str], object], value: str) -> bool:
+    try:
+        kind(value)
+    except (ValueError, LookupError, OSError):
+        return False
+    return True
 
 
 class Settings(BaseSettings):
@@ -89,6 +101,13 @@ class Settings(BaseSettings):
             )
         if self.auth == "proxy" and not self.proxy_addresses:
             raise SettingsError("RM_AUTH=proxy trusts nobody yet", "name the proxies in RM_PROXY_ADDRESSES")
+        for address in self.proxy_addresses:
+            if not _reads(partial(ip_network, strict=False), address):
+                raise SettingsError(
+                    f"RM_PROXY_ADDRESSES: {address!r} is no address", "write 10.0.0.5 or 10.0.0.0/24"
+                )
+        if not _reads(ZoneInfo, self.timezone):
+            raise SettingsError(f"RM_TIMEZONE={self.timezone!r} is unknown", "write it as Asia/Shanghai")
         return self
 
     @property

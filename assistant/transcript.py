@@ -339,4 +339,4 @@ def _read_cursor(cursor: str) -> tuple[datetime, str]:
         at, id_ = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return datetime.fromisoformat(at), str(id_)
     except (ValueError, TypeError, binascii.Error) as error:
-        raise InvalidRequest("cursor") from error
+        raise InvalidRequest("cursor", "bad_cursor") from error

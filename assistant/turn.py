@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import anyio.to_thread
-from langchain.agents.middleware.model_call_limit import ModelCallLimitExceededError
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolMessage
+from langgraph.errors import GraphRecursionError
 
 from assistant.agent import Agent
 from assistant.audit import AuditLog, Kind, digest_of
@@ -151,7 +151,7 @@ class Turns:
             async for mode, payload in stream:
                 for event in self._events(str(mode), payload, progress):
                     yield event
-        except ModelCallLimitExceededError:
+        except GraphRecursionError:
             for event in self._say("step_limit", progress):
                 yield event
         except Exception:

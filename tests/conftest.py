@@ -36,7 +36,9 @@ def serving(app: "ASGIApp", port: int = 0) -> Iterator[str]:
     import uvicorn
 
     bound = socket.create_server(("127.0.0.1", port))
-    config = uvicorn.Config(app, log_level="critical", access_log=False, proxy_headers=False)
+    from api.wire import listening
+
+    config = uvicorn.Config(app, **listening(log_level="critical"))
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()

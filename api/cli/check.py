@@ -88,7 +88,7 @@ def _lines(given: Namespace, service: ComplianceService) -> int:
     worst = 0
     for name, content in _inputs(given.files):
         try:
-            lines = decoded(content).splitlines()
+            lines = decoded(content).split("\n")  # JSON strings may hold U+2028 and its like
         except UnicodeDecodeError as error:
             raise _unreadable(name, "UTF-8, UTF-16, GB18030?") from error
         for line in lines:

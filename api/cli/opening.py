@@ -41,9 +41,12 @@ def open_house(settings: Settings) -> "House":
     except OSError as error:
         raise _unusable(settings, error.strerror or str(error)) from error
     except Exception as error:
-        if type(error).__name__ != "OperationalError" or settings.database_url:
+        if type(error).__name__ != "OperationalError":
             raise
-        raise _unusable(settings, str(getattr(error, "orig", error))) from error
+        reason = " ".join(str(getattr(error, "orig", error)).split())
+        if settings.database_url:
+            raise Fault(f"RM_DATABASE_URL: {reason}") from error
+        raise _unusable(settings, reason) from error
 
 
 def _unusable(settings: Settings, reason: str) -> Fault:

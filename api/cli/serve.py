@@ -1,12 +1,12 @@
 """`serve`: binds first, builds with progress, then serves; several workers share one socket."""
 
 import ipaddress
-import logging
 import socket
 import sys
 from argparse import Namespace
 from functools import partial
 
+from api import logs
 from api.cli.main import Fault
 from api.cli.opening import open_house, settings_of
 from assistant.settings import Settings
@@ -23,20 +23,15 @@ def run(given: Namespace) -> int:
     import uvicorn
 
     from api.app import create_app
+    from api.wire import listening
 
-    # The peer's address decides whom proxy mode trusts, so nothing may rewrite it from headers.
     config = uvicorn.Config(
         create_app(house) if given.workers == 1 else partial(_application, settings),
         factory=given.workers > 1,
         workers=given.workers,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        log_level="warning",
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=10,
+        **listening(log_level="warning", timeout_graceful_shutdown=10),
     )
-    _log_requests()
+    logs.start()
     host, port = bound.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     print(f"rm-assistant: http://{shown}:{port}", file=sys.stderr, flush=True)
@@ -51,19 +46,11 @@ def run(given: Namespace) -> int:
 
 def _application(settings: Settings) -> object:
     """The application in a worker process."""
-    _log_requests()
+    logs.start()
     from api.app import create_app
     from assistant.build import build
 
     return create_app(build(settings))
-
-
-def _log_requests() -> None:
-    """One JSON line a request on standard error; it names routes and never people."""
-    access = logging.getLogger("rm_assistant.access")
-    access.addHandler(logging.StreamHandler())
-    access.setLevel(logging.INFO)
-    access.propagate = False
 
 
 def _loopback(host: str) -> bool:

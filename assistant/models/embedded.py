@@ -41,7 +41,7 @@ from tools.base import Caller
 Names = Callable[[Caller], Sequence[tuple[str, str]]]
 READINGS_KEPT = 1024
 REMEMBERED = 12  # turns that a follow-up can reach back over
-_PIECE = re.compile(r"\s*\S{1,6}\s*")
+_PIECE = re.compile(r"[^\n]*\n+|[^\n]+")  # a line: the guards let nothing smaller pass
 
 
 class EmbeddedChatModel(BaseChatModel):
@@ -236,7 +236,7 @@ def _usage(messages: Sequence[BaseMessage], answer: str) -> UsageMetadata:
 
 
 def _chunks(message: AIMessage) -> Iterator[ChatGenerationChunk]:
-    """The message in small pieces; usage and metadata come with the last."""
+    """The message line by line; usage and metadata come with the last."""
     for piece in _PIECE.findall(str(message.text)):
         yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
     calls = [

@@ -54,8 +54,13 @@ class Classifier:
         )
         self._model: Any = LogisticRegression(C=20.0, max_iter=300, tol=1e-3, class_weight="balanced")
         self._model.fit(self._vectors.fit_transform(texts), labels)
+        self._scored = lru_cache(1024)(self._score)  # a message is scored whole, and again by its clauses
 
     def scores(self, text: str) -> dict[str, float]:
+        """Label → probability."""
+        return dict(self._scored(text))
+
+    def _score(self, text: str) -> dict[str, float]:
         row = self._model.predict_proba(self._vectors.transform([text]))[0]
         return dict(zip(self._model.classes_.tolist(), map(float, row), strict=True))
 

@@ -92,14 +92,17 @@ def _where(said: str, text: str, folded: str, lexicon: Lexicon) -> list[tuple[in
     """Every place where a name or id stands, also romanised as in Zhang Suyun."""
     if not said:
         return []
-    for written, searched in ((lexicon.fold(said), folded), (said, text)):
-        if found := [m.span() for m in re.finditer(re.escape(written), searched)]:
-            return found
+    for written, searched in ((_folded(lexicon, said), folded), (said, text)):
+        if written in searched:
+            return [m.span() for m in re.finditer(re.escape(written), searched)]
     if _LATIN_NAME.search(text) and re.fullmatch(r"[一-鿿]{2,4}", said):
         for spelt in romanised(said):
             if found := [m.span() for m in re.finditer(rf"\b{spelt}\b", text, re.IGNORECASE)]:
                 return found
     return []
+
+
+_folded = lru_cache(65_536)(Lexicon.fold)  # the names of a book are looked for in every message
 
 
 @lru_cache(4096)

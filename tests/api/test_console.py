@@ -135,6 +135,16 @@ def test_check_answers_lines_in_order(run: Run) -> None:
     assert done.returncode == 1
 
 
+def test_a_line_ends_where_json_lines_end(run: Run) -> None:
+    text = "第一段\u2028第二段\x85第三段\x0c" + BAD_COPY
+    line = json.dumps({"text": text, "id": 7}, ensure_ascii=False)
+    done = run("check", "--format", "jsonl", stdin=f"{line}\r\n\n{line}\n".encode())
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(a["id"], a["verdict"]) for a in answers] == [(7, "block")] * 2
+    found = answers[0]["findings"][0]
+    assert text[found["start"] : found["end"]] == found["text"]
+
+
 def test_a_bad_line_does_not_stop_the_others(run: Run) -> None:
     stdin = b'{"text": "x", "channel": "tv", "id": 1}\nnot json\n[]\n{"text": "y", "id": 2}\n'
     done = run("check", "--format", "jsonl", stdin=stdin)
@@ -168,6 +178,25 @@ def test_errors_are_one_line_on_stderr(inside: Inside, arguments: tuple[str, ...
     assert out == ""
     assert err.strip().count("\n") == 0, err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RM_TIMEZONE", "Mars/Olympus"),
+        ("RM_PROXY_ADDRESSES", "banana"),
+        ("RM_RATE_PER_MINUTE", "often"),
+        ("RM_DATABASE_URL", "postgresql://root@127.0.0.1:1/x"),
+        ("RM_AUTH", "jwt"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named(
+    inside: Inside, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    status, out, err = inside("chat", "你好")
+    assert (status, out) == (2, "")
+    assert name in err and err.strip().count("\n") == 0
 
 
 def test_a_data_folder_that_cannot_be_is_said_so(run: Run, tmp_path: Path) -> None:

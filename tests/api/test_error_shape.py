@@ -13,6 +13,9 @@ from tools.errors import Refused, ToolError
 GIFTS = "/api/v1/gifts/recommendations"
 CHECKS = "/api/v1/compliance/checks"
 NO_MESSAGES: dict[str, Any] = {"threadId": "t", "runId": "r", "messages": []}
+DOCUMENTS = "/api/v1/knowledge/documents"
+TEXT = {"headers": {"X-RM-Id": "AD001", "Content-Type": "text/plain"}}
+FORM = {"headers": {"Content-Type": "application/x-www-form-urlencoded"}}
 DEEP = b"[" * 100_000
 
 CASES: list[tuple[str, str, str, dict[str, Any], int]] = [
@@ -24,6 +27,10 @@ CASES: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("deep nesting", "POST", "/api/v1/chat", {"content": DEEP}, 400),
     ("lone surrogate", "POST", "/api/v1/chat", {"content": b'{"message": "\\ud800"}'}, 422),
     ("lone surrogate in copy", "POST", CHECKS, {"content": b'{"text": "\\ud800 \\u4fdd\\u672c"}'}, 422),
+    ("body of another type", "POST", CHECKS, {"content": b'{"text": "x"}', **TEXT}, 415),
+    ("form for JSON", "POST", "/api/v1/chat", {"data": {"message": "x"}, **FORM}, 415),
+    ("document of another type", "POST", DOCUMENTS, {"content": b"# x", **TEXT}, 415),
+    ("not a number", "POST", GIFTS, {"content": b'{"occasion": "birthday", "budget": NaN}'}, 422),
     ("wrong type", "POST", "/api/v1/chat", {"json": {"message": 7}}, 422),
     ("no message", "POST", "/api/v1/chat", {"json": {}}, 422),
     ("unknown field", "POST", "/api/v1/chat", {"json": {"message": "x", "model": "other"}}, 422),
@@ -61,6 +68,14 @@ CASES: list[tuple[str, str, str, dict[str, Any], int]] = [
         {"json": {"threadId": "t", "runId": "r", "messages": []}},
         422,
     ),
+    (
+        "mcp from a foreign page",
+        "POST",
+        "/mcp",
+        {"json": {}, "headers": {"Origin": "https://evil.example"}},
+        403,
+    ),
+    ("mcp stream that nothing would come through", "GET", "/mcp", {}, 405),
     ("mcp without identity", "POST", "/mcp", {"json": {}, "headers": {"X-RM-Id": "nobody"}}, 401),
 ]
 
@@ -123,10 +138,12 @@ def test_the_openai_door_speaks_its_own_shape(client: httpx.Client) -> None:
     for sent in (
         {"json": {"model": "other", "messages": [{"role": "user", "content": "x"}]}},
         {"content": b"{"},
+        {"json": {"messages": [{"role": "user", "content": 7}]}},
     ):
         answer = client.post("/v1/chat/completions", headers={"Content-Type": "application/json"}, **sent)
-        assert answer.status_code in (400, 404)
+        assert answer.status_code in (400, 404, 422)
         assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+        assert "[" not in str(answer.json()["error"]["param"]), "our types are no field names"
 
 
 def test_an_unforeseen_failure_says_nothing_of_itself(variant: Any, serve: Any) -> None:

@@ -70,7 +70,8 @@ def apart() -> list[str]:
 
 def test_no_connection_leaves_unless_configured(apart: list[str], house: House) -> None:
     command = [*apart, sys.executable, "-c", INSIDE, "--data-dir", str(house.settings.data_dir)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=110)
+    traced = os.environ | {"LANGSMITH_TRACING": "true", "LANGSMITH_API_KEY": "k"}  # a library's own switch
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, env=traced)
     assert done.returncode == 0, done.stderr[-2000:]
     seen = json.loads(done.stdout.splitlines()[-1])
     assert seen["statuses"] == [200] * 7

@@ -26,6 +26,19 @@ def test_the_document_is_whole(client: httpx.Client) -> None:
     assert all(op.get("description") for path in document["paths"].values() for op in path.values())
 
 
+def test_every_call_says_how_it_can_fail(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    for path, operations in document["paths"].items():
+        shape = "application/json" if path.startswith("/v1/") else "application/problem+json"
+        for method, operation in operations.items():
+            failing = {s: a for s, a in operation["responses"].items() if int(s) >= 400 and path != "/readyz"}
+            assert all(list(answer["content"]) == [shape] for answer in failing.values()), (method, path)
+            assert ("401" in failing) == ("security" in operation), (method, path)
+            assert ("415" in failing) == ("requestBody" in operation), (method, path)
+    assert set(document["components"]["securitySchemes"]) == {"bearer", "demo"}
+    assert not [name for name in document["components"]["schemas"] if "ValidationError" in name]
+
+
 def test_examples_in_the_document_work(client: httpx.Client, people: Any) -> None:
     document = client.get("/openapi.json").json()
     for path, operations in document["paths"].items():
@@ -37,7 +50,7 @@ def test_examples_in_the_document_work(client: httpx.Client, people: Any) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(max(300, 6 * EXAMPLES_EACH))
 def test_no_generated_request_makes_the_server_fail(base_url: str, people: Any) -> None:
     schema = schemathesis.openapi.from_url(f"{base_url}/openapi.json")
     failures: list[str] = []

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, insert, literal, select, update
 
-from assistant.audit import AuditLog, audit, metadata
+from assistant.audit import AuditLog, audit, head, metadata
 from assistant.database import open_engine
+
+COLUMNS = [column.name for column in audit.columns]
 
 
 @pytest.fixture
@@ -44,6 +46,26 @@ def test_a_removed_row_is_found(log: AuditLog, engine: Engine, seq: int) -> None
     with engine.begin() as db:
         db.execute(delete(audit).where(audit.c.seq == seq))
     assert log.verify().broken_at == (seq + 1 if seq < 3 else 3)
+
+
+@pytest.mark.parametrize("from_", [1, 3])
+def test_rows_removed_with_the_note_of_the_newest_are_found(
+    log: AuditLog, engine: Engine, from_: int
+) -> None:
+    with engine.begin() as db:
+        db.execute(delete(audit).where(audit.c.seq > from_))
+        db.execute(delete(head))
+    assert log.verify().broken_at == from_
+
+
+def test_a_row_put_in_by_hand_is_found(log: AuditLog, engine: Engine) -> None:
+    with engine.begin() as db:
+        db.execute(
+            insert(audit).from_select(
+                COLUMNS, select(literal(4), *(audit.c[c] for c in COLUMNS[1:])).where(audit.c.seq == 3)
+            )
+        )
+    assert log.verify().broken_at == 4
 
 
 def test_a_row_emptied_by_hand_is_found(log: AuditLog, engine: Engine) -> None:

@@ -260,8 +260,10 @@ class Engine:
     def _missing(self, read: Read, scope: Scope, as_of: date) -> tuple[Missing, ...]:
         missing = []
         for statement in self.ruleset.statements.values():
+            if not _called_for(statement, read.found, scope) or _near(statement, read.stream.text):
+                continue
             basis = self.ruleset.basis_of(statement.basis, as_of)
-            if basis and _called_for(statement, read.found, scope) and not _near(statement, read.stream.text):
+            if basis:
                 missing.append(
                     Missing(
                         rule_id=statement.id,

@@ -38,7 +38,7 @@ def test_only_bound_tools_are_called(model: EmbeddedChatModel) -> None:
 def test_streamed_pieces_make_the_whole_answer(model: EmbeddedChatModel) -> None:
     messages = [HumanMessage("你能做什么")]
     pieces = list(model.stream(messages))
-    assert len(pieces) > 10
+    assert len(pieces) > 3, "it comes line by line"
     whole = pieces[0]
     for piece in pieces[1:]:
         whole += piece
