@@ -170,7 +170,7 @@ def _agent(
     clock: Callable[[], datetime],
     customers: CustomerStore,
 ) -> Agent:
-    embedded = EmbeddedChatModel(clock=clock)
+    embedded = EmbeddedChatModel(clock=clock, learned_in=settings.data_dir / "learned")
     model: BaseChatModel = embedded
     middleware: list[AgentMiddleware[Any, Caller, Any]] = [KnownNames(customers.names)]
     if settings.model != "embedded":

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log
+from pathlib import Path
 
 from assistant.models.copytext import Pasted
-from assistant.models.intents import Classifier, Utterance, load_examples
-from assistant.models.words import Lexicon
+from assistant.models.intents import DATA, Utterance, load_examples
+from assistant.models.learning import Classifier, kept, key_of
+from assistant.models.words import FOLDER, Lexicon
 from prompts.datafile import load_jsonl
 from tools.compliance.evaluation import FOLDER as LABELLED
 from tools.compliance.evaluation import UNTOUCHED, Case
@@ -103,11 +105,17 @@ def _labelled(examples: Sequence[Utterance]) -> tuple[list[str], list[str]]:
 
 
 @lru_cache(2)
-def copy_model(lexicon: Lexicon) -> CopyModel:
-    """Fitted once a process."""
-    copy, talk = _labelled(load_examples())
+def copy_model(lexicon: Lexicon, cache: Path | None = None) -> CopyModel:
+    """Learned once a process, and once a data folder where ``cache`` keeps it."""
     sets = [path for path in sorted(LABELLED.glob("*.jsonl")) if path.stem != UNTOUCHED]
+    key = key_of(path.read_bytes() for path in (*(FOLDER / name for name in DATA), *sets))
+    learned = kept(cache, "copy", key, lambda: {"copy": _learned(sets, lexicon)})
+    return CopyModel(lexicon, learned["copy"])
+
+
+def _learned(sets: Sequence[Path], lexicon: Lexicon) -> Classifier:
+    copy, talk = _labelled(load_examples())
     shown = [clause for path in sets for case in load_jsonl(path, Case) for clause in _clauses(case.text)]
     copy += shown[:: max(1, len(shown) // _SHOWN)]
     texts = [_plain(lexicon.fold(clause)) for clause in (*copy, *talk)]
-    return CopyModel(lexicon, Classifier(texts, ["copy"] * len(copy) + ["talk"] * len(talk), longest=3))
+    return Classifier.fitted(texts, ["copy"] * len(copy) + ["talk"] * len(talk), longest=3)

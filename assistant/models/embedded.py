@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
@@ -48,12 +49,13 @@ class EmbeddedChatModel(BaseChatModel):
     """Decides from the messages alone what to say or call next. Deterministic."""
 
     clock: Callable[[], datetime]
+    learned_in: Path | None = None  # where what is learned is kept between starts
     _mind: "_Mind" = PrivateAttr()
 
     def model_post_init(self, context: Any, /) -> None:
         """Fit the intent model and read the words, so that the first turn is as quick as any."""
         super().model_post_init(context)
-        self._mind = _Mind(self.clock)
+        self._mind = _Mind(self.clock, self.learned_in)
 
     def reading(self, messages: Sequence[BaseMessage]) -> Reading:
         """How the last question is understood."""
@@ -111,11 +113,11 @@ class EmbeddedChatModel(BaseChatModel):
 class _Mind:
     """Reads, plans and composes."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], cache: Path | None) -> None:
         lexicon = load_lexicon()
         self._clock = clock
         self._lexicon = lexicon
-        reader = Reader(lexicon, intent_model(lexicon), copy_model(lexicon))
+        reader = Reader(lexicon, intent_model(lexicon, cache), copy_model(lexicon, cache))
         self._read = lru_cache(READINGS_KEPT)(reader.read)  # earlier turns are read again on every turn
         self._planner = Planner(lexicon)
         self._words = Words()

@@ -1,15 +1,15 @@
 """The learned part: what a message wants, from labelled examples kept as data.
 
-Character n-grams and linear models: they fit in a few seconds on every start, so nothing is stored and
-nothing is unpickled.
+Character n-grams and linear models; what they learned is kept in the data folder between starts.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from assistant.models.learning import Classifier, kept, key_of
 from assistant.models.words import FOLDER, Lexicon
 from prompts.datafile import Frozen, load_jsonl
 
@@ -17,6 +17,7 @@ Intent = Literal[
     "gift", "segment", "list", "check", "invite", "knowledge", "smalltalk", "out_of_scope", "unsafe"
 ]
 TOOL_INTENTS: tuple[Intent, ...] = ("segment", "list", "gift", "check", "invite", "knowledge")
+DATA = ("utterances.jsonl", "lexicon.yaml", "safety.yaml")
 WITH_KINDS: tuple[Intent, ...] = ("smalltalk", "out_of_scope", "unsafe")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*|[零一二两三四五六七八九十百千万]{2,}")
 
@@ -42,41 +43,17 @@ class Utterance(Frozen):
     when: str = ""
 
 
-class Classifier:
-    """Probabilities over labels. Deterministic for given examples."""
-
-    def __init__(self, texts: Sequence[str], labels: Sequence[str], longest: int = 4) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-        from sklearn.linear_model import LogisticRegression
-
-        self._vectors = TfidfVectorizer(
-            analyzer="char", ngram_range=(1, longest), sublinear_tf=True, min_df=2
-        )
-        self._model: Any = LogisticRegression(C=20.0, max_iter=300, tol=1e-3, class_weight="balanced")
-        self._model.fit(self._vectors.fit_transform(texts), labels)
-        self._scored = lru_cache(1024)(self._score)  # a message is scored whole, and again by its clauses
-
-    def scores(self, text: str) -> dict[str, float]:
-        """Label → probability."""
-        return dict(self._scored(text))
-
-    def _score(self, text: str) -> dict[str, float]:
-        row = self._model.predict_proba(self._vectors.transform([text]))[0]
-        return dict(zip(self._model.classes_.tolist(), map(float, row), strict=True))
-
-
 class IntentModel:
     """Intents, kinds and follow-ups, each learned from the same examples."""
 
-    def __init__(self, examples: Sequence[Utterance], lexicon: Lexicon) -> None:
-        texts = [masked(lexicon.fold(example.text)) for example in examples]
-        rows = list(zip(texts, examples, strict=True))
-        alone = [(text, e.intent) for text, e in rows if not e.followup]
-        self._intents = Classifier(*_columns(alone))
-        self._follows = Classifier(*_columns([(text, str(e.followup)) for text, e in rows]))
-        self._kinds = {
-            intent: Classifier(*_columns(_of_kinds(rows, intent, lexicon))) for intent in WITH_KINDS
-        }
+    def __init__(self, learned: Mapping[str, Classifier]) -> None:
+        self._intents, self._follows = learned["intents"], learned["follows"]
+        self._kinds = {intent: learned[intent] for intent in WITH_KINDS}
+
+    @classmethod
+    def fitted(cls, examples: Sequence[Utterance], lexicon: Lexicon) -> "IntentModel":
+        """Learn from ``examples``."""
+        return cls(_learned(examples, lexicon))
 
     def scores(self, folded: str) -> dict[str, float]:
         """Intent → probability, for a folded text in which names are ◯."""
@@ -90,6 +67,17 @@ class IntentModel:
         """The likeliest sort of small talk, of other business or of unsafe request."""
         scores = self._kinds[intent].scores(masked(folded))
         return max(scores, key=lambda name: scores[name])
+
+
+def _learned(examples: Sequence[Utterance], lexicon: Lexicon) -> dict[str, Classifier]:
+    texts = [masked(lexicon.fold(example.text)) for example in examples]
+    rows = list(zip(texts, examples, strict=True))
+    columns: dict[str, list[tuple[str, str]]] = {
+        "intents": [(text, str(e.intent)) for text, e in rows if not e.followup],
+        "follows": [(text, str(e.followup)) for text, e in rows],
+        **{str(intent): _of_kinds(rows, intent, lexicon) for intent in WITH_KINDS},
+    }
+    return {name: Classifier.fitted(*_columns(labelled)) for name, labelled in columns.items()}
 
 
 def _of_kinds(
@@ -117,6 +105,7 @@ def load_examples(path: Path = FOLDER / "utterances.jsonl") -> list[Utterance]:
 
 
 @lru_cache(2)
-def intent_model(lexicon: Lexicon) -> IntentModel:
-    """Fitted once a process for a lexicon."""
-    return IntentModel(load_examples(), lexicon)
+def intent_model(lexicon: Lexicon, cache: Path | None = None) -> IntentModel:
+    """Learned once a process for a lexicon, and once a data folder where ``cache`` keeps it."""
+    key = key_of((FOLDER / name).read_bytes() for name in DATA)
+    return IntentModel(kept(cache, "intents", key, lambda: _learned(load_examples(), lexicon)))

@@ -7,6 +7,7 @@ import pytest
 
 from assistant.models.amounts import count, money, per_gift
 from assistant.models.intents import IntentModel, intent_model, load_examples
+from assistant.models.learning import Classifier, kept, key_of
 from assistant.models.wording import Words
 from assistant.models.words import Lexicon, load_lexicon
 
@@ -22,7 +23,7 @@ def test_the_set_is_large_and_every_intent_is_there() -> None:
 def test_held_out_examples_are_told_apart() -> None:
     lexicon, examples = load_lexicon(), load_examples()
     held = [e for e in examples[::5] if not e.followup]
-    model = IntentModel([e for i, e in enumerate(examples) if i % 5], lexicon)
+    model = IntentModel.fitted([e for i, e in enumerate(examples) if i % 5], lexicon)
     right = 0
     for example in held:
         scores = model.scores(lexicon.fold(example.text))
@@ -68,3 +69,24 @@ def test_every_kind_of_refusal_and_small_talk_has_words(lexicon: Lexicon) -> Non
             if example.kind:
                 prefix = "small" if example.intent == "smalltalk" else "refuse"
                 assert words.say(f"{prefix}_{example.kind}")
+
+
+def test_what_was_learned_is_read_again_and_says_the_same(tmp_path: Path) -> None:
+    texts, labels = (
+        ["送点什么好", "送礼", "送份礼", "写条短信", "写封信", "写短信"],
+        ["gift"] * 3 + ["invite"] * 3,
+    )
+    fits: list[str] = []
+
+    def fit() -> dict[str, Classifier]:
+        fits.append("fitted")
+        return {"a": Classifier.fitted(texts, labels)}
+
+    first = kept(tmp_path, "talk", key_of([b"1"]), fit)["a"]
+    again = kept(tmp_path, "talk", key_of([b"1"]), fit)["a"]
+    assert fits == ["fitted"]
+    assert again.scores("送短信") == first.scores("送短信")
+    kept(tmp_path, "talk", key_of([b"2"]), fit)
+    assert len(fits) == 2, "other data is learned anew"
+    next(tmp_path.glob("*.npz")).write_bytes(b"broken")
+    assert kept(tmp_path, "talk", key_of([b"2"]), fit)["a"].scores("送短信") == first.scores("送短信")
