@@ -25,7 +25,7 @@ _SPENT_BEFORE = re.compile(
     r"only|of|is|at|to|for|:|：|\s)*$"
 )
 _SPENT_AFTER = re.compile(
-    r"\s*(?:[多来]?\s*(?:元|块|圆|蚊|文(?![案化])|员(?!工)|园(?=以|之|[内左上])|毛爷爷|大洋|人民币|\brmb|\bcny|yuan|kuai|bucks|刀)|"
+    r"\s*(?:[多来]?\s*(?:元|块|快(?=以|之|内|左|上|钱)|圆|蚊|文(?![案化])|员(?!工)|园(?=以|之|[内左上])|毛爷爷|大洋|人民币|\brmb|\bcny|yuan|kuai|bucks|刀)|"
     r"[多来]?\s*(?:以内|以下|以里|之内|之下|內|内|左右|上下|往下|往里|樓下|楼下|朝下|封顶|到顶|打住|为限|为度|为宜|为?上限|顶天|出头|"
     r"max|tops|limit|ish|or less|or so|的?预算|的?标准|的?价位|的?档|/[人份位]|per|each|apiece|a head|"
     r"一[份个人位对](?!半)|每[人份位]|的?样子|够))"
@@ -86,7 +86,7 @@ _ENGLISH_COUNT = {"two": 2, "three": 3, "four": 4, "five": 5}
 _VARIANTS = re.compile(
     rf"(?P<n>\d|[{CN}]|\b(?:two|three|four|five)\b)\s*(?:个|种|套|条|份|款)?\s*(?:不同的?|different)?\s*(?:版本|版(?!面)|"
     rf"稿(?!件|子?费)|"
-    rf"种写法|种风格|种说法|个方案|条备选|个备选|version|variant|draft|option)"
+    rf"种写法|条?(?:短信|微信|邮件|话术)?备选|种风格|种说法|个方案|条备选|个备选|version|variant|draft|option)"
     rf"|(?:写|来|想|出|拟|要|给我)\s*(?P<m>[2-5二两三四五])\s*(?:个|条|段|种)(?!客户|人|朋友|家庭|礼)(?=.{{0,20}}(?:微信|短信|邀请|邀约|话术))"
 )
 LEAST, MOST = 10, 1_000_000  # yuan: what is less is a count, what is more is somebody's assets

@@ -43,7 +43,7 @@ _QUOTED = re.compile(r"[“\"「《『]([^”\"」》』]{2,40})[”\"」》』]
 _LEAD = re.compile(
     r"^(?:.*?(?:参加|出席|来参与|参与|莅临|赏光|光临|体验|来听|听|来看|来品|"
     r"来玩|举办|举行|办|搞|组织|开展|有一?[个场次]|有|一[场次个]|这[场个次]|"
-    r"关于|通知|邀约|邀请|喊|请|约|(?<!未)来|去|到|的是|场|面向|给|为|让|发|"
+    r"关于|通知|邀约|邀请|喊|请|约|(?<!未)来|去|到|的是|场|面向|(?<!补)给|为|让|发|"
     r"写[一条个封]*))"
 )
 _EDGE = re.compile(
@@ -76,7 +76,7 @@ _VENUE_IN = re.compile(
     re.IGNORECASE,
 )
 _ENGLISH_VENUE = re.compile(
-    r",\s*((?:[A-Z][\w'&-]*\s){1,3}(?:Branch|Hotel|Hall|Club|Centre|Center|Lounge|Museum|Theatre))\b"
+    r",\s*((?:[A-Z][\w'&-]*\s){1,3}(?i:Branch|Hotel|Hall|Club|Centre|Center|Lounge|Museum|Theatre))\b"
 )
 _VENUE_OF = re.compile(rf"(?:^|[，,。\s])([^，,。；;！!？?\n\s的]{{0,14}}(?:{_VENUE_WORD}))的")
 _VENUE_HOLDS = re.compile(
@@ -109,7 +109,7 @@ _RSVP = re.compile(
 
 
 _DOING = re.compile(
-    r"(?:(?<!未|下|上|出|起|近)来(?:我?们?行里?|网点|支行|这边|家里)?|到(?:我?们?行里|网点)|一起|参加|"
+    r"(?:行里|网点里?|支行里?|咱们?这|我们?这|店里)(?:一起|要|会|搞|办|有)?((?:包|做|喝|品|写|画|看|听|吃|学|采|插|剪|编)[一-鿿]{1,5})(?=[，,。！!\s]|$)|(?:(?<!未|下|上|出|起|近)来(?:我?们?行里?|网点|支行|这边|家里)?|到(?:我?们?行里|网点)|一起|参加|"
     r"去)(?:参加|听|看)?(?!活动|我们?的?活动|参加|邀)((?:喝|坐|聊|吃|打|听|看|"
     r"品|玩|学|包|做|逛|爬|钓|骑|跑|练|采摘|体验|观|赏|品尝)[^，,。；;！!？?\n的\s]{0,11})"
 )
@@ -138,7 +138,7 @@ _LEFT_OPEN = re.compile(
     r"(地点|地址|场地|时间|日期)(?:先|就|都)*(?:别写|不写|空着|空出来|待定|删掉?|去掉|不填|别填|先空)"
 )
 _ANY_EVENT = re.compile(
-    r"(?:来|去|到|我们?的?|咱们?的?|本行|参加|一个|个|下|周[一二三四五六日])*(?:参加)?(?:个|的)?(?:客户)?活动"
+    r"(?:来|去|到|我们?的?|咱们?的?|本行|参加|一个|个|下|周[一二三四五六日]|帮我?|给我?|请|写|拟|来|出|一?[条封份段])*(?:参加)?(?:个|的)?(?:客户)?活动"
 )
 _EVERY = re.compile(
     r"(?:每逢?|逢)(?:个?(?:周|星期|礼拜)[一二三四五六日天末]|月[初中底末]?|天|晚)(?:的)?(?:上午|中午|下午|晚上?|早上?)?"
@@ -153,10 +153,14 @@ _HOUR = re.compile(
 )
 
 
+GUESS = "guess"
+
+
 def event_of(text: str, now: datetime, names: tuple[str, ...], *, inviting: bool = False) -> dict[str, Any]:
     """The fields of an event that ``text`` gives, in the user's words; empty where it gives none.
 
-    Where someone is being invited (``inviting``) to a time or place, the clause left over names the event.
+    Where someone is being invited (``inviting``) to a time or place, the clause left over may name the event:
+    it stands under ``GUESS``, for whoever knows of no other name.
     """
     event: dict[str, Any] = {}
     if said := _RSVP.search(text):
@@ -188,11 +192,11 @@ def event_of(text: str, now: datetime, names: tuple[str, ...], *, inviting: bool
         event["venue"] = venue
     title = _title(text, names)
     title = "" if _ANY_EVENT.fullmatch(title) else title
-    if not title and inviting and {"starts_at", "venue"} & event.keys():
-        title = _left_over(text, names)
     if title:
         event["title"] = title
-    return event
+    elif inviting and {"starts_at", "venue"} & event.keys():
+        event[GUESS] = _left_over(text, names)
+    return {name: value for name, value in event.items() if value or name != GUESS}
 
 
 def _left_over(text: str, names: tuple[str, ...]) -> str:

@@ -34,6 +34,9 @@ _STRUCK = re.compile(
 _TERSE = 10
 _CERTAIN = 0.8
 """Characters up to which what went before tells more than the words."""
+_AS_BEFORE = re.compile(
+    r"照样|照旧|照着来|(?:同样|一样)的?(?:来|给|配|也)|(?:也|再)来一?份(?:一样|同样)?的?$"
+)
 _MISNAMED = re.compile(
     r"(?:人|名字|对象|客户)?(?:也)?(?:弄|搞|记|说|写|认)(?:错|岔|反|混)|不对|不是.{0,3}[，,]?是|应该(?:是|请|给|约)|换人"
 )
@@ -145,9 +148,10 @@ class Followups:
         """Only another customer is named: the same again, for them."""
         names = reading.people.references
         mended = _MISNAMED.search(reading.rest)
-        if not names or not state.recent or (self._details(reading) and not mended):
+        again = _AS_BEFORE.search(reading.rest)
+        if not names or not state.recent or (self._details(reading) and not (mended or again)):
             return None
-        left = _FILLER.sub("", reading.rest)
+        left = "" if again else _FILLER.sub("", reading.rest)
         if len(left) > 2 and not self._lexicon.has("edits", reading.rest):
             return None
         if len(left) > 6:

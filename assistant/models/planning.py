@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from assistant.models.dialogue import Args, Pending, State
-from assistant.models.eventwords import moved
+from assistant.models.eventwords import GUESS, moved
 from assistant.models.followups import Followups
 from assistant.models.plan import Plan, copy_told, pieces
 from assistant.models.understanding import Reading
@@ -373,7 +373,11 @@ class Planner:
 
     def _invite(self, reading: Reading, state: State, base: Args, whom: tuple[str, ...]) -> Plan:
         slots, args = reading.slots, dict(base)
-        args["event"] = {**base.get("event", {}), **reading.event}
+        told = dict(reading.event)
+        guess = told.pop(GUESS, "")
+        args["event"] = {**base.get("event", {}), **told}
+        if guess and not args["event"].get("title"):
+            args["event"]["title"] = guess
         customers = self._customers(reading, state) or whom
         for name in ("channel", "tone", "variants", "language"):
             if (value := getattr(slots, name)) is not None:

@@ -26,8 +26,9 @@ _ASSETS = re.compile(
     r"(?:资产|aum|存款|身家)[^\d]{0,6}(\d+(?:\.\d+)?)\s*(万|亿)?(?:元)?\s*(?:以上|往上|\+|起)|(?:资产|aum)(?:超过?|大于|高于|≥|>)\s*(\d+(?:\.\d+)?)\s*(万|亿)?"
 )
 _SUM_FROM = re.compile(r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百千]{1,4})万(?:元|块)?(?:以上|往上|\+|起)")
+_AND_NOT = re.compile(r"(?:也|又|还)?(?:别送?|不要|不送|勿)|[和跟及、也]")
 _NOT_WHOM = re.compile(
-    r"退休礼|要退休|快退休|退休了|刚退休|荣休|(?:升|晋|跃|达到|成为|成了|够上)[^，,。]{0,5}(?:白金|私行|贵宾|财富|钻石|vip)"
+    r"退休礼|要退休|快退休|退休了|刚退休|荣休|(?:升|晋|跃|达到|成为|成了|够上)[^，,。]{0,5}(?:白金|私行|贵宾|财富|钻石|vip)(?!的?客户)"
 )
 """Tells the occasion, not whom the gift is for."""
 _NO_WISH = re.compile(r"东西|大概|左右|[\d百千]{1,4}(?:元|块|$)|就是|随便")
@@ -131,7 +132,9 @@ def _likes(text: str, exclude: tuple[str, ...], lexicon: Lexicon) -> tuple[str, 
 
 def _dislikes(text: str, lexicon: Lexicon) -> tuple[str, ...]:
     found = [
-        _bare(next(g for g in match.groups() if g)) for match in lexicon.patterns["dislikes"].finditer(text)
+        _bare(word)
+        for match in lexicon.patterns["dislikes"].finditer(text)
+        for word in _AND_NOT.split(next(g for g in match.groups() if g))
     ]
     return tuple(
         dict.fromkeys(
