@@ -1,8 +1,8 @@
 // The web component: launcher, panel, log, composer. All state of the page's visit lives here.
 const STORE = "rm-assistant";
 const LONG_PASTE = 60, LONGEST = 20000;
-// How many messages of a stored conversation are built at once; the older ones come as the reader nears them.
-const AT_ONCE = 40;
+// How many exchanges of a stored conversation are built at once, and how many of them stand in the page.
+const AT_ONCE = 3, AT_MOST = 18;
 class RmAssistant extends HTMLElement {
   connectedCallback() {
     this.gone = new AbortController();
@@ -22,7 +22,9 @@ class RmAssistant extends HTMLElement {
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [sheet];
     root.append(this.frame());
-    root.addEventListener("keydown", (e) => this.escape(e));
+    root.addEventListener("keydown", (e) => { this.shortcut(e); this.escape(e); });
+    // What is typed here is not for the page: its own hotkeys do not hear it.
+    for (const kind of ["keydown", "keypress", "keyup"]) root.addEventListener(kind, (e) => e.stopPropagation());
     this.apply();
     this.greet();
     if (this.state.conversation) this.load(this.state.conversation);
@@ -51,7 +53,7 @@ class RmAssistant extends HTMLElement {
   frame() {
     const { t } = this;
     this.launcher = h("button", { type: "button", class: "launcher", "aria-label": t("open"), title: `${t("open")} (Ctrl+Shift+K)`, "aria-expanded": "false", onclick: () => this.toggle(true) }, icon("chat"));
-    this.log = h("div", { class: "log", role: "log", "aria-label": t("conversation"), tabIndex: 0, onscroll: () => this.nearTop() });
+    this.log = h("div", { class: "log", role: "log", "aria-label": t("conversation"), tabIndex: 0, onscroll: () => this.nearEnd() });
     for (const moved of ["wheel", "touchmove", "pointerdown", "keydown"]) this.log.addEventListener(moved, () => { this.reading = true; }, { passive: true });
     this.input = h("textarea", { rows: 2, placeholder: t("placeholder"), "aria-label": t("composer"), value: this.state.draft, oninput: () => this.typed(), onpaste: (e) => this.pasted(e), onkeydown: (e) => this.pressed(e), maxLength: LONGEST });
     this.sendButton = iconButton("send", t("send"), () => (this.running ? this.stop() : this.submit()), { class: "icon-button send" });
@@ -86,11 +88,14 @@ class RmAssistant extends HTMLElement {
   cycleLayout() { this.remember({ layout: (this.kept = this.state.layout === "docked" ? "full" : "docked") }); this.apply(); }
   cycleTheme() { this.remember({ theme: { auto: "dark", dark: "light", light: "auto" }[this.state.theme] }); this.apply(); }
   keys(until) {
-    document.addEventListener("keydown", (e) => {
-      if ((e.ctrlKey || e.metaKey) && e.shiftKey && e.key.toLowerCase() === "k") { e.preventDefault(); this.toggle(!this.state.open); }
-    }, until);
+    document.addEventListener("keydown", (e) => this.shortcut(e), until);
     addEventListener("offline", () => { this.status.textContent = this.t("offline"); }, until);
     addEventListener("online", () => { this.say(this.t("back")); this.reconnect(); }, until);
+  }
+  shortcut(event) {
+    if (!(event.ctrlKey || event.metaKey) || !event.shiftKey || event.key?.toLowerCase() !== "k") return;
+    event.preventDefault();
+    this.toggle(!this.state.open);
   }
   escape(event) {
     if (event.key !== "Escape" || event.isComposing) return;
@@ -112,7 +117,7 @@ class RmAssistant extends HTMLElement {
   }
   blank() {
     this.stop();
-    this.loading = this.older = null;
+    this.loading = this.stored = null;
     this.remember({ conversation: null });
     this.greet();
   }
@@ -174,7 +179,8 @@ class RmAssistant extends HTMLElement {
     if (this.running) return;
     this.loading = null;
     if (!this.state.open) this.toggle(true);
-    this.log.querySelectorAll(":scope > :not(.turn, .earlier), .next").forEach((node) => node.remove());
+    if (this.stored && this.shown[1] < this.stored.length) this.latest();
+    this.log.querySelectorAll(":scope > :not(.turn, .elsewhere), .next").forEach((node) => node.remove());
     const exchange = new Exchange({ t: this.t, lang: this.lang, on: this.actions, question: text });
     this.log.append(...exchange.nodes);
     this.reading = false;
@@ -244,11 +250,9 @@ class RmAssistant extends HTMLElement {
       const { messages } = await this.client.json(`/api/v1/conversations/${id}`);
       if (loading !== this.loading) return;
       this.remember({ conversation: id });
-      this.older = messages;
-      this.log.replaceChildren();
-      this.earlier();
-      this.reading = false;
-      this.follow("instant");
+      // One exchange is a question and, where it was answered, its answer.
+      this.stored = messages.flatMap((m, i) => (m.role === "user" ? [[m, messages[i + 1]?.role === "assistant" ? messages[i + 1] : null]] : []));
+      this.latest();
     } catch (error) {
       if (loading !== this.loading) return;
       if (error.status === 404) return this.blank();
@@ -256,27 +260,47 @@ class RmAssistant extends HTMLElement {
       this.log.replaceChildren(h("div", { class: "notices" }, h("p", {}, this.t("failed", { reason: Client.told(error, this.t) }))), button(this.t("reload"), () => this.load(id), "primary"));
     }
   }
-  earlier() {
-    // Some older messages before the ones that stand there, without moving what is being read.
-    const { log, older } = this, built = document.createDocumentFragment(), from = log.querySelector(".turn");
-    let start = Math.max(0, older.length - AT_ONCE);
-    while (start > 0 && older[start].role !== "user") start--;
-    let exchange = null;
-    for (const message of older.splice(start)) {
-      if (message.role === "user") {
-        exchange = new Exchange({ t: this.t, lang: this.lang, on: this.actions, question: message.text });
-        exchange.bot.removeAttribute("aria-busy");
-        built.append(...exchange.nodes);
-      } else exchange?.finish({ ...message.reply, html: message.html });
-    }
-    [...built.querySelectorAll(".next")].slice(0, from ? undefined : -1).forEach((node) => node.remove());
-    const below = log.scrollHeight - log.scrollTop;
-    log.querySelector(".earlier")?.remove();
-    log.prepend(...(older.length ? [h("button", { type: "button", class: "link earlier", onclick: () => this.earlier() }, this.t("earlier", { n: older.length }))] : []), built);
-    if (from) log.scrollTo({ top: log.scrollHeight - below, behavior: "instant" });
+  // The end of the stored conversation.
+  latest() {
+    this.log.replaceChildren();
+    this.shown = [this.stored.length, this.stored.length];
+    do this.page(-1);
+    while (this.shown[0] > 0 && this.log.scrollHeight < 2 * this.log.clientHeight);
+    this.reading = false;
+    this.follow("instant");
   }
-  nearTop() {
-    if (this.older?.length && this.log.scrollTop < 400) this.earlier();
+  // Builds the exchanges next to those on screen, up (-1) or down (1), and takes the farthest away: however long the
+  // conversation, little stands in the page. What is being read does not move.
+  page(direction) {
+    const { log, stored, t } = this, [from, to] = this.shown, up = direction < 0;
+    const [start, end] = up ? [Math.max(0, from - AT_ONCE), from] : [to, Math.min(stored.length, to + AT_ONCE)];
+    const built = stored.slice(start, end).flatMap((pair) => this.told(pair)), turns = [...log.querySelectorAll(":scope > .told")];
+    const fixed = up ? turns[0] : turns.at(-1), stood = fixed?.offsetTop - log.scrollTop;
+    log.querySelectorAll(":scope > .elsewhere").forEach((node) => node.remove());
+    if (up || !fixed) log.prepend(...built);
+    else fixed.after(...built);
+    const over = Math.max(0, to - from + end - start - AT_MOST);
+    if (over) (up ? turns.slice(-2 * over) : turns.slice(0, 2 * over)).forEach((node) => node.remove());
+    this.shown = up ? [start, to - over] : [from + over, end];
+    const above = this.shown[0], below = stored.length - this.shown[1];
+    const more = (key, n, way) => h("button", { type: "button", class: "link elsewhere", onclick: () => this.page(way) }, t(key, { n }));
+    if (above) log.prepend(more("earlier", above, -1));
+    if (below) [...log.querySelectorAll(":scope > .told")].at(-1).after(more("later", below, 1));
+    [...log.querySelectorAll(".next")].slice(0, below ? undefined : -1).forEach((node) => node.remove());
+    if (fixed?.isConnected) log.scrollTo({ top: fixed.offsetTop - stood, behavior: "instant" });
+  }
+  told([question, answer]) {
+    const exchange = new Exchange({ t: this.t, lang: this.lang, on: this.actions, question: question.text });
+    exchange.bot.removeAttribute("aria-busy");
+    if (answer) exchange.finish({ ...answer.reply, html: answer.html });
+    exchange.nodes.forEach((node) => node.classList.add("told"));
+    return exchange.nodes;
+  }
+  nearEnd() {
+    const { log, shown, stored } = this;
+    if (!stored) return;
+    if (shown[0] > 0 && log.scrollTop < 400) this.page(-1);
+    else if (shown[1] < stored.length && log.scrollHeight - log.scrollTop - log.clientHeight < 400) this.page(1);
   }
   async remove(id) {
     try {

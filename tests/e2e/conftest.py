@@ -147,13 +147,15 @@ def widget(visit: Callable[[str], Widget], server: str) -> Widget:
 def hosted(page: Page, server: str) -> Callable[..., Widget]:
     """Another origin's page that embeds the widget."""
 
-    def make(body: str = "", head: str = "", csp: str | None = None, attributes: str = "") -> Widget:
+    def make(
+        body: str = "", head: str = "", csp: str | None = None, attributes: str = "", whole: str = ""
+    ) -> Widget:
         script = f'<script src="{server}/widget.js" data-rm-id="RM001" {attributes}></script>'
         html = f"<!doctype html><html lang=zh><head><title>x</title>{head}</head><body>{body}{script}</body></html>"
         headers = {"content-type": "text/html; charset=utf-8"} | (
             {"content-security-policy": csp} if csp else {}
         )
-        page.route(f"{HOST}/**", lambda route: route.fulfill(body=html, headers=headers))
+        page.route(f"{HOST}/**", lambda route: route.fulfill(body=whole or html, headers=headers))
         page.goto(f"{HOST}/")
         return Widget(page)
 

@@ -62,8 +62,15 @@ def test_payloads_kept_by_the_server_run_nothing(page: Page, server: str, widget
             assert client.post("/api/v1/chat", json={**body, "message": payload}).status_code == 200
     widget.press("历史对话")
     widget.side.get_by_text("onerror").first.click()
-    expect(page.get_by_role("article", name="我")).to_have_count(len(PAYLOADS))
-    quiet(page, page.get_by_role("article"))
+    said, mine = set[str](), page.get_by_role("article", name="我")
+    expect(mine.first).to_be_visible()
+    while True:
+        said.update(mine.all_inner_texts())
+        quiet(page, page.get_by_role("article"))
+        if not (earlier := page.get_by_role("button", name="更早的")).is_visible():
+            break
+        earlier.click()
+    assert said >= {" ".join(p.split()) for p in PAYLOADS[1:] if p == " ".join(p.split())}
 
 
 def test_hostile_documents_run_nothing(page: Page, server: str, widget) -> None:
@@ -173,6 +180,7 @@ def test_names_kept_by_the_bank_run_nothing(
     importer = Importer(house.customers, Caller("AD001", "管理", "admin"), load_mapping(None), date.today())
     report = importer.run(people, "customers", lambda _: None, lambda *_: None)
     assert report.accepted > 30
+    house.segments.rebuild(date.today(), again=True)
     with serve(create_app(house)) as url:
         widget = visit(url)
         gift = widget.ask("给退休客户选个 300 元以内的生日礼").locator(".gift-list strong").first
@@ -180,7 +188,7 @@ def test_names_kept_by_the_bank_run_nothing(
         widget.ask("X1 是什么层级？")
         widget.ask("列出我名下的客户")
         widget.box.fill("")
-        widget.box.press_sequentially("@x")
+        widget.box.press_sequentially("@X")
         expect(page.get_by_role("option").first).to_be_visible()
         quiet(page, page.locator("rm-assistant .main"))
 
@@ -240,7 +248,8 @@ def test_a_strict_content_policy_is_enough(hosted: Callable, server: str) -> Non
 
 
 def test_a_page_that_requires_trusted_types(hosted: Callable, server: str) -> None:
-    policy = f"script-src {server}; connect-src {server}; require-trusted-types-for 'script'; trusted-types rm-assistant"
+    typed = "require-trusted-types-for 'script'; trusted-types rm-assistant"
+    policy = f"script-src {server}; connect-src {server}; {typed}"
     answer = hosted(csp=policy).open().ask("邀约后提前几天再确认？")
     expect(answer.locator(".answer strong").first).to_be_visible()
 
@@ -252,7 +261,7 @@ JQUERY = Path("/usr/share/javascript/jquery/jquery.min.js")
 def test_a_page_built_on_jquery(hosted: Callable) -> None:
     head = f"""<script>{JQUERY.read_text(encoding="utf-8")}</script><script>
       jQuery.noConflict(); Array.prototype.each = function () {{}}; window.$ = function () {{ return null; }};
-      jQuery(document).on("click keydown input", "*", function (e) {{ e.stopImmediatePropagation(); return false; }});
+      jQuery(document).on("click", "*", function (e) {{ e.stopImmediatePropagation(); return false; }});
       jQuery(function () {{ jQuery("<div id=late>x</div>").appendTo("body").fadeOut(10); }});</script>"""
     widget = hosted(head=head, body="<button id=b>查询</button>")
     answer = widget.open().ask("给退休客户选个 300 元以内的生日礼")
@@ -270,50 +279,54 @@ def example(page: Page, server: str, name: str) -> str:
 
 def test_the_plain_example_of_the_guide_works(page: Page, server: str, hosted: Callable) -> None:
     text = example(page, server, "plain")
-    page.route(f"{HOST}/**", lambda route: route.fulfill(body=text, content_type="text/html; charset=utf-8"))
     asked = list[str]()
     page.on(
-        "request", lambda r: asked.append(r.headers.get("authorization", "")) if "/api/" in r.url else None
+        "request",
+        lambda r: (
+            asked.append(r.headers.get("authorization", ""))
+            if "/api/" in r.url and r.method != "OPTIONS"
+            else None
+        ),
     )
-    page.goto(f"{HOST}/")
+    widget = hosted(whole=f"<!doctype html><meta charset=utf-8>{text}")
+    page.route("**/sso/token", lambda route: route.fulfill(body="short-lived"))
     page.locator("#ask").click()
-    widget = Widget(page)
     widget.settled()
-    card = widget.answers.last
-    expect(card.locator(".card.segment")).to_be_visible()
-    card.get_by_role("button", name="复制").click()
+    expect(widget.answers.last.locator(".card.segment")).to_be_visible()
+    widget.answers.last.get_by_role("button", name="复制").click()
     expect(page.locator("#message")).to_have_value(re.compile("张素云"))
-    assert asked and all(value.startswith("Bearer ") for value in asked if value is not None)
+    assert asked and all(value == "Bearer short-lived" for value in asked)
 
 
 def test_the_react_example_of_the_guide_works_mounted_twice(
     page: Page, server: str, hosted: Callable
 ) -> None:
-    code = example(page, server, "react")
-    react = """const cleanups = []; const useEffect = (run) => cleanups.push(run());
+    react = """const cleanups = [], useEffect = (run) => cleanups.push(run());
       async function currentToken() { return "t"; }
-      const mounted = () => Assistant({ onInsert: (text) => { window.given = text; } });
-      window.addEventListener("load", () => {
-        mounted(); document.querySelector("script[src]").onload = () => {
-          cleanups.splice(0).forEach((done) => done()); mounted(); }; });"""
-    page.route(
-        f"{HOST}/**",
-        lambda route: route.fulfill(
-            body=f"<!doctype html><body><script>{code}\n{react}</script>",
-            content_type="text/html; charset=utf-8",
-        ),
-    )
-    page.goto(f"{HOST}/")
-    widget = Widget(page)
-    expect(page.locator("script[src]")).to_have_count(1)
-    expect(widget.launcher).to_be_visible()
-    expect(page.locator("rm-assistant")).to_have_count(1)
+      const mount = () => Assistant({ onInsert: (text) => { window.given = text; } });
+      addEventListener("load", () => { mount(); document.querySelector("script[src]").onload = () => {
+        cleanups.splice(0).forEach((clean) => clean()); mount(); }; });"""
+    code = example(page, server, "react")
+    widget = hosted(whole=f"<!doctype html><body><script>{code}\n{react}</script>")
+    page.wait_for_function("document.querySelector('script[src]')?.onload === null")
+    expect(widget.launcher).to_have_count(1)
     page.keyboard.press("Control+Shift+K")
     expect(widget.box).to_be_focused()
-    answer = widget.ask("活动预算怎么分？")
-    answer.get_by_role("button", name="复制").click()
-    page.wait_for_function("window.given")
-    assert "30%" in page.evaluate("window.given")
+    widget.ask("活动预算怎么分？").get_by_role("button", name="复制").click()
+    page.wait_for_function("window.given?.includes('30%')")
+
+
+def test_hotkeys_of_the_host_page_do_not_hear_what_is_typed(page: Page, hosted: Callable) -> None:
+    widget = hosted(
+        head="<script>var heard = []; for (const kind of ['keydown', 'keypress', 'keyup'])"
+        " document.addEventListener(kind, (e) => heard.push(e.key))</script>"
+    ).open()
+    widget.box.press_sequentially("jk")
+    widget.box.press("Enter")
+    widget.settled()
+    assert page.evaluate("heard") == []
+    widget.box.press("Control+Shift+K")
+    expect(widget.panel).to_be_hidden()
 
 
 def test_an_origin_that_is_not_allowed_gets_no_answer(hosted: Callable, page: Page, server: str) -> None:
