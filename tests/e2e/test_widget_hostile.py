@@ -180,7 +180,7 @@ def test_names_kept_by_the_bank_run_nothing(
     importer = Importer(house.customers, Caller("AD001", "管理", "admin"), load_mapping(None), date.today())
     report = importer.run(people, "customers", lambda _: None, lambda *_: None)
     assert report.accepted > 30
-    house.segments.rebuild(date.today(), again=True)
+    house.segments.rebuild(house.clock().date(), again=True)
     with serve(create_app(house)) as url:
         widget = visit(url)
         gift = widget.ask("给退休客户选个 300 元以内的生日礼").locator(".gift-list strong").first
