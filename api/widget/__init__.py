@@ -5,7 +5,17 @@ import json
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-MODULES = ("i18n.js", "dom.js", "client.js", "cards.js", "message.js", "element.js", "boot.js")
+MODULES = (
+    "i18n.js",
+    "dom.js",
+    "client.js",
+    "cards.js",
+    "message.js",
+    "side.js",
+    "picker.js",
+    "element.js",
+    "boot.js",
+)
 
 
 def script(folder: Path = FOLDER) -> tuple[str, str]:

@@ -11,6 +11,10 @@ class Client {
     if (!response.ok) throw await Client.problem(response);
     return response;
   }
+  // Why it went wrong, in the reader's words: the server's own, or that it could not be reached.
+  static told(error, t) {
+    return error instanceof TypeError ? t("network") : error.message;
+  }
   static async problem(response) {
     let detail = "";
     try {

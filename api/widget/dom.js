@@ -1,6 +1,6 @@
 // Elements without a framework. Text always goes in as text; only server-sanitised HTML goes in as HTML.
 function h(tag, props = {}, ...children) {
-  const svg = tag === "svg" || tag === "path" || tag === "polyline" || tag === "rect";
+  const svg = ["svg", "path", "polyline", "polygon"].includes(tag);
   const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
     if (value === undefined || value === null || value === false) continue;
@@ -12,6 +12,10 @@ function h(tag, props = {}, ...children) {
   node.append(...children.flat(9).filter((c) => c !== undefined && c !== null && c !== false && c !== ""));
   return node;
 }
+// Pages that require Trusted Types take HTML only from a named policy. This one vouches for what the server has sanitised.
+const POLICY = (() => {
+  try { return globalThis.trustedTypes?.createPolicy("rm-assistant", { createHTML: (html) => html }); } catch { return null; } // made by an earlier copy of this script
+})();
 const ICONS = {
   chat: "M4 5h16v11H9l-5 4z", close: "M6 6l12 12M18 6L6 18", plus: "M12 5v14M5 12h14", clock: "M12 7v5l3 3M12 3a9 9 0 100 18 9 9 0 000-18",
   send: "M4 12l16-7-6 16-3-7z", stop: "M7 7h10v10H7z", copy: "M9 9h10v11H9zM5 15V4h10", up: "M7 11l5-7 1 1v5h6l-2 9H7zM3 11h4v8H3z",

@@ -1,13 +1,22 @@
 """Debian's Chromium before a real server: what a user of the widget sees and does."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from pydantic import SecretStr
 from starlette.types import ASGIApp
+
+from api.app import create_app
+from assistant.build import build
+from assistant.settings import Settings
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "servers"))
+from scripted_openai import Step, scripted_openai
 
 CHROMIUM = Path("/usr/bin/chromium")
 HOST = "http://intranet.test"
@@ -31,6 +40,28 @@ def server(
     """One server that also lets an invented intranet's pages embed the widget."""
     with serve(variant(rate_per_minute=100_000, allowed_origins=(HOST,))) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def llm(
+    serve: Callable[[ASGIApp], AbstractContextManager[str]], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., AbstractContextManager[str]]:
+    """A server that talks through a language model which says these steps."""
+    folder = tmp_path_factory.mktemp("llm")
+
+    @contextmanager
+    def saying(*steps: Step) -> Iterator[str]:
+        with scripted_openai(*steps) as script:
+            settings = Settings(
+                data_dir=folder,
+                model="openai:scripted",
+                openai_api_key=SecretStr("k"),
+                openai_base_url=script.url,
+            )
+            with serve(create_app(build(settings))) as url:
+                yield url
+
+    return saying
 
 
 @pytest.fixture(scope="session")
@@ -116,13 +147,15 @@ def widget(visit: Callable[[str], Widget], server: str) -> Widget:
 def hosted(page: Page, server: str) -> Callable[..., Widget]:
     """Another origin's page that embeds the widget."""
 
-    def make(body: str = "", head: str = "", csp: str | None = None, attributes: str = "") -> Widget:
+    def make(
+        body: str = "", head: str = "", csp: str | None = None, attributes: str = "", whole: str = ""
+    ) -> Widget:
         script = f'<script src="{server}/widget.js" data-rm-id="RM001" {attributes}></script>'
         html = f"<!doctype html><html lang=zh><head><title>x</title>{head}</head><body>{body}{script}</body></html>"
         headers = {"content-type": "text/html; charset=utf-8"} | (
             {"content-security-policy": csp} if csp else {}
         )
-        page.route(f"{HOST}/**", lambda route: route.fulfill(body=html, headers=headers))
+        page.route(f"{HOST}/**", lambda route: route.fulfill(body=whole or html, headers=headers))
         page.goto(f"{HOST}/")
         return Widget(page)
 

@@ -8,15 +8,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from api.app import create_app
-from assistant.build import build
-from assistant.settings import Settings
-
 sys.path.insert(0, str(Path(__file__).parent.parent / "servers"))
-from scripted_openai import Step, scripted_openai
+from scripted_openai import Step
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -79,22 +74,14 @@ def test_the_next_step_is_one_press_away_and_only_after_the_last_answer(page: Pa
 
 
 def test_a_stream_of_two_hundred_pieces_a_second_loses_nothing(
-    page: Page, visit: Callable, serve: Callable[..., AbstractContextManager[str]], tmp_path: Path
+    page: Page, visit: Callable, llm: Callable[..., AbstractContextManager[str]]
 ) -> None:
     said = "".join(
         f"{a}{b}要先听客户说，再讲服务。" for a in "春夏秋冬" for b in "东南西北中上下左右前后内外远近高低"
     )
-    with scripted_openai(Step(text=said * 3, pace_s=0.005)) as script:
-        settings = Settings(
-            data_dir=tmp_path,
-            model="openai:scripted",
-            openai_api_key=SecretStr("k"),
-            openai_base_url=script.url,
-        )
-        with serve(create_app(build(settings))) as url:
-            widget = visit(url)
-            answer = widget.ask("怎么开口？").locator(".answer")
-            shown = "".join(answer.inner_text().split())
+    with llm(Step(text=said * 3, pace_s=0.005)) as url:
+        answer = visit(url).ask("怎么开口？").locator(".answer")
+        shown = "".join(answer.inner_text().split())
     assert shown == said * 3
 
 
@@ -102,10 +89,102 @@ def test_stop_ends_a_running_answer(page: Page, widget) -> None:
     page.route("**/api/v1/chat", lambda route: None)
     widget.box.fill("活动预算怎么分？")
     widget.box.press("Enter")
+    expect(widget.answers.last).to_have_attribute("aria-busy", "true")
+    widget.box.fill("下一句")
+    widget.box.press("Enter")
+    expect(widget.panel).to_contain_text("答完再发")
+    expect(widget.box).to_have_value("下一句")
     widget.press("停止")
     widget.settled()
+    expect(widget.answers.last).to_contain_text("已停止")
     page.unroute("**/api/v1/chat")
-    expect(widget.ask("活动预算怎么分？").locator(".answer")).not_to_be_empty()
+    widget.answers.last.get_by_role("button", name="重试").click()
+    widget.settled()
+    expect(widget.answers.last.locator(".answer")).to_contain_text("30%")
+
+
+def test_a_step_says_what_is_asked_while_it_runs(page: Page, widget) -> None:
+    page.evaluate(
+        """() => { const root = document.querySelector('rm-assistant').shadowRoot; window.steps = new Set();
+        new MutationObserver(() => root.querySelectorAll('.step.running').forEach(
+          (s) => window.steps.add(s.textContent))).observe(root, {childList: true, subtree: true}); }"""
+    )
+    answer = widget.ask("给退休客户选个 300 元以内的生日礼")
+    assert "正在选礼品退休养老 · 生日 · 300 元" in page.evaluate("[...window.steps]")
+    expect(answer.locator(".step.ok")).to_have_text("已选礼品退休养老 · 生日 · 300 元")
+    expect(page.locator("rm-assistant .step.running")).to_have_count(0)
+
+
+def test_edit_and_resend(widget) -> None:
+    answer = widget.ask("活动预算怎么分？")
+    answer.get_by_role("button", name="改一改再问").click()
+    expect(widget.box).to_have_value("活动预算怎么分？")
+    widget.box.fill("活动怎么分工？")
+    widget.box.press("Enter")
+    widget.settled()
+    expect(widget.answers.last.locator(".answer")).to_contain_text("分工")
+
+
+def test_an_answer_that_broke_off_is_fetched_when_the_server_has_it(page: Page, widget) -> None:
+    def cut(route: Route) -> None:
+        whole = route.fetch().text()
+        route.fulfill(body=whole[: whole.index("TEXT_MESSAGE_START") - 20], content_type="text/event-stream")
+
+    page.route("**/api/v1/chat", cut)
+    widget.box.fill("活动预算怎么分？")
+    widget.box.press("Enter")
+    expect(widget.answers.last.locator(".answer")).to_contain_text("30%")
+    expect(widget.answers.last).not_to_contain_text("没有完成")
+
+
+def test_a_page_opened_while_the_server_is_away_keeps_the_conversation(page: Page, widget) -> None:
+    widget.ask("活动预算怎么分？")
+    page.route("**/api/**", lambda route: route.abort())
+    page.reload()
+    expect(widget.panel).to_contain_text("连不上服务器")
+    page.unroute("**/api/**")
+    widget.press("重新打开对话")
+    expect(widget.answers.locator(".answer")).to_contain_text("30%")
+
+
+def test_a_question_asked_while_a_conversation_opens_stays_on_screen(page: Page, widget) -> None:
+    widget.ask("活动预算怎么分？")
+    held: list[Route] = []
+    page.route("**/api/v1/conversations/*", lambda route: held.append(route))
+    page.reload()
+    answer = widget.ask("活动怎么分工？")
+    with page.expect_response("**/api/v1/conversations/*"):
+        held.pop().continue_()
+    page.wait_for_timeout(200)
+    expect(answer.locator(".answer")).to_contain_text("分工")
+
+
+def test_offline_is_said_and_the_draft_stays(page: Page, widget) -> None:
+    widget.box.fill("写到一半的话")
+    page.context.set_offline(True)
+    expect(widget.panel).to_contain_text("网络断开，草稿已保留")
+    page.context.set_offline(False)
+    expect(widget.panel).to_contain_text("已恢复连接")
+    expect(widget.box).to_have_value("写到一半的话")
+
+
+def test_a_long_answer_is_read_from_its_beginning(page: Page, widget) -> None:
+    answer = widget.ask("我名下有哪些快流失的客户？")
+    expect(answer.locator(".step").first).to_be_in_viewport()
+    widget.ask("董志强是什么层级？")
+    expect(widget.answers.last.locator(".step").first).to_be_in_viewport()
+
+
+def test_each_seat_keeps_its_own_conversation(page: Page, server: str, widget) -> None:
+    widget.ask("活动预算怎么分？")
+    widget.box.fill("林晓的草稿")
+    page.goto(f"{server}/?as=RM002")
+    widget.open()
+    expect(widget.box).to_have_value("")
+    expect(widget.answers).to_have_count(0)
+    page.goto(server)
+    expect(widget.answers).to_have_count(1)
+    expect(widget.box).to_have_value("林晓的草稿")
 
 
 def test_history_lists_finds_reopens_and_deletes(page: Page, widget) -> None:
@@ -125,7 +204,13 @@ def test_history_lists_finds_reopens_and_deletes(page: Page, widget) -> None:
     with page.expect_download() as saved:
         items.get_by_role("button", name="导出 Markdown").click()
     assert saved.value.suggested_filename.endswith(".md")
+    assert "蓝色灯塔" in Path(saved.value.path()).read_text(encoding="utf-8")
+    with page.expect_download() as word:
+        items.get_by_role("button", name="导出 Word").click()
+    assert word.value.suggested_filename.endswith(".docx")
     items.get_by_role("button", name="删除").click()
+    expect(items).to_contain_text("蓝色灯塔")
+    items.get_by_role("button", name="确认删除").click()
     expect(items).to_have_text("没有内容")
     expect(widget.answers).to_have_count(0)
 
@@ -155,6 +240,16 @@ def test_feedback_with_a_reason_reaches_the_server(page: Page, widget) -> None:
         answer.get_by_label("哪里不好").press("Enter")
     assert again.value.request.post_data_json["comment"] == "没有说比例"
     expect(answer).to_contain_text("谢谢反馈")
+    expect(answer.get_by_label("哪里不好")).to_be_hidden()
+    expect(answer.get_by_role("button", name="没帮助")).to_have_attribute("aria-pressed", "true")
+
+
+def test_feedback_that_did_not_arrive_is_not_thanked_for(page: Page, widget) -> None:
+    answer = widget.ask("活动预算怎么分？")
+    page.route("**/api/v1/feedback", lambda route: route.abort())
+    answer.get_by_role("button", name="有帮助").click()
+    expect(widget.panel).to_contain_text("连不上服务器")
+    expect(answer).not_to_contain_text("谢谢反馈")
 
 
 def test_at_picks_a_customer(page: Page, widget) -> None:
@@ -163,14 +258,28 @@ def test_at_picks_a_customer(page: Page, widget) -> None:
     expect(options.first).to_contain_text("董")
     name = options.nth(1).inner_text().split()[0]
     widget.box.press("ArrowDown")
+    expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    expect(widget.box).to_have_attribute("aria-activedescendant", "option-1")
     widget.box.press("Enter")
     expect(widget.box).to_have_value(f"给{name}")
+    widget.box.press_sequentially("@董")
+    expect(options.first).to_be_visible()
+    widget.box.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(widget.panel).to_be_visible()
+    widget.box.press("Backspace")
+    widget.box.press("Backspace")
     expect(page.get_by_role("listbox")).to_be_hidden()
 
 
 def test_pasting_long_copy_offers_a_review(page: Page, widget) -> None:
     copy = "本行新一期理财产品保本保收益，收益全市最高，名额有限先到先得，欢迎新老客户周末到网点详询，" * 2
     page.evaluate("text => navigator.clipboard.writeText(text)", copy)
+    widget.box.press("Control+v")
+    offer = widget.panel.get_by_role("button", name="合规预审这段文案")
+    expect(offer).to_be_visible()
+    widget.box.fill("")
+    expect(offer).to_be_hidden()
     widget.box.press("Control+v")
     widget.press("合规预审这段文案")
     widget.settled()
