@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from tools.compliance.pack import (
     RuleSource,
     StatementSource,
 )
-from tools.compliance.pattern import PatternError, compile_pattern, expand, rarity_in, resolve
+from tools.compliance.pattern import Compiled, PatternError, compile_pattern, expand, rarity_in, resolve
+from tools.compliance.words import Index
 
-FORMAT = 4
+FORMAT = 5
 SPECIAL = ("lexicon.yaml", "basis.yaml", "reading.yaml", "learned.yaml")
 Place = tuple[Path, tuple[int | str, ...]]
 
@@ -125,17 +126,7 @@ def compile_sources(sources: Sources) -> dict[str, Any]:
         concepts = resolve(sources.concepts)
     except PatternError as error:
         raise DataFileError("lexicon.yaml", 1, "concepts", str(error)) from error
-    rarity = rarity_in(_prose(sources))
-    patterns: list[list[Any]] = []
-    known: dict[str, tuple[Any, ...]] = {}
-    for kind, name, source, place in _all_patterns(sources):
-        try:
-            regex = expand(source, concepts)
-            if regex not in known:
-                known[regex] = astuple(compile_pattern(regex, rarity))
-        except PatternError as error:
-            raise located(place[0], place[1], f"{source}: {error}") from error
-        patterns.append([kind, name, source, *known[regex]])
+    patterns, sets = _compile_patterns(sources, concepts)
     _check_references(sources, concepts)
     return {
         "format": FORMAT,
@@ -155,7 +146,35 @@ def compile_sources(sources: Sources) -> dict[str, Any]:
         ],
         "packs": sources.packs,
         "patterns": patterns,
+        "index": Index.of(sets).dump(),
     }
+
+
+def _compile_patterns(
+    sources: Sources, concepts: Mapping[str, str]
+) -> tuple[list[list[Any]], list[frozenset[str]]]:
+    """The rows that ``Pattern`` is made of, and the sets of words that they name by their numbers."""
+    rarity = rarity_in(_prose(sources))
+    numbers: dict[frozenset[str], int] = {}
+    known: dict[str, list[Any]] = {}
+    patterns = []
+    for kind, name, source, place in _all_patterns(sources):
+        try:
+            regex = expand(source, concepts)
+            if regex not in known:
+                known[regex] = _row(compile_pattern(regex, rarity), numbers)
+        except PatternError as error:
+            raise located(place[0], place[1], f"{source}: {error}") from error
+        patterns.append([kind, name, source, *known[regex]])
+    return patterns, list(numbers)
+
+
+def _row(compiled: Compiled, numbers: dict[frozenset[str], int]) -> list[Any]:
+    def number(words: frozenset[str]) -> int:
+        return numbers.setdefault(words, len(numbers))
+
+    near = [[number(near.words), *near.distance] for near in compiled.near]
+    return [number(compiled.anchors), compiled.low, compiled.high, compiled.width, near, compiled.inside]
 
 
 def _prose(sources: Sources) -> Iterator[str]:
@@ -175,6 +194,7 @@ def _all_patterns(sources: Sources) -> Iterator[tuple[str, str, str, Place]]:
             yield from _field(kind, statement.id, name, getattr(statement, name), sources)
     place = (Path("reading.yaml"), ())
     reading_path = next((p for p, _ in sources.places.values()), place[0]).parent / "reading.yaml"
+    yield "boilerplate", "", "|".join(sources.reading.boilerplate), (reading_path, ("boilerplate",))
     for product, words in sources.reading.products.items():
         for i, source in enumerate(words):
             yield "product", product, source, (reading_path, ("products", product, i))

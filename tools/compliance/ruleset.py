@@ -12,6 +12,7 @@ from tools.base import Basis
 from tools.compliance.learned import Learned, load
 from tools.compliance.matching import Matcher, Pattern, Target
 from tools.compliance.pack import Reading
+from tools.compliance.words import Index
 from tools.values import Severity
 
 BUNDLED = Path(__file__).parent / "rules"
@@ -145,9 +146,14 @@ class Ruleset:
         return tuple(Pattern(Target(kind, name), source, *bounds) for kind, name, source, *bounds in rows)
 
     @cached_property
+    def index(self) -> Index:
+        """The words of all patterns."""
+        return Index.load(self._compiled["index"])
+
+    @cached_property
     def matcher(self) -> Matcher:
         """The one-pass matcher over all patterns."""
-        return Matcher(self.patterns, self.concepts, self._compiled["variants"])
+        return Matcher(self.patterns, self.index, self.concepts, self._compiled["variants"])
 
     def basis_of(self, keys: Sequence[str], day: date) -> tuple[Basis, ...]:
         """What a finding rests on that day; empty where nothing of it is in force."""
