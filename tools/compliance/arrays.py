@@ -26,10 +26,17 @@ def text_of(codes: NDArray[Any]) -> str:
 
 def looked_up(codes: Codes, value: Callable[[str], int]) -> Codes:
     """``value`` of each character, asked once for each different one."""
-    present = np.unique(codes)
-    table = np.zeros(int(present[-1]) + 1 if len(present) else 0, np.uint32)
+    counts = np.bincount(codes)
+    present = np.flatnonzero(counts)
+    table = np.zeros(len(counts), np.uint32)
     table[present] = [value(chr(code)) for code in present.tolist()]
     return table[codes]
+
+
+def places_of(codes: Codes, letters: str) -> list[int]:
+    """Where any of ``letters`` stands, in order."""
+    found: list[int] = np.flatnonzero(np.isin(codes, [ord(letter) for letter in letters])).tolist()
+    return found
 
 
 def spread(starts: Numbers, counts: Numbers) -> Numbers:
@@ -39,9 +46,19 @@ def spread(starts: Numbers, counts: Numbers) -> Numbers:
     return np.repeat(starts - (ends - counts), counts) + np.arange(total)
 
 
+def tallied(numbers: Numbers, limit: int) -> tuple[Numbers, Numbers]:
+    """The different ones of many numbers below ``limit``, in order, and how often each is there."""
+    if limit > 4 * len(numbers):
+        found, counts = np.unique(numbers, return_counts=True)
+        return found, counts
+    counts = np.bincount(numbers, minlength=limit)
+    found = np.flatnonzero(counts)
+    return found, counts[found]
+
+
 def packed(numbers: Sequence[int] | NDArray[Any]) -> str:
-    """Numbers below two thousand million as text; ``unpacked`` reads it."""
-    return base64.b64encode(np.asarray(numbers).astype(_KEPT).tobytes()).decode("ascii")
+    """Whole numbers as text, four bytes each; ``unpacked`` reads it."""
+    return base64.b64encode(np.asarray(numbers, np.int32).astype(_KEPT).tobytes()).decode("ascii")
 
 
 def unpacked(text: str) -> Numbers:

@@ -5,12 +5,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tools.compliance.normal import Stream
 from tools.compliance.pack import Reading
 from tools.compliance.pattern import expand
 
-_SENTENCE_END = "。!?;\n"
 _QUOTED = re.compile("“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|\"[^\"]*\"|《[^》]*》|'[^']*'")
 _LEAD = 40
+_FAR = 200
 
 
 def _any(patterns: Iterable[str], concepts: dict[str, str]) -> str:
@@ -35,15 +36,16 @@ class Sentence:
         return self.text[self.end :]
 
 
-def sentence_of(text: str, start: int, end: int, breaks: Sequence[int] = ()) -> Sentence:
+def sentence_of(stream: Stream, start: int, end: int, breaks: Sequence[int] = ()) -> Sentence:
     """The sentence of ``text[start:end]``, with up to 40 characters of what follows it as ``tail``.
 
     ``breaks``, in order, are further places where a sentence ends, unless they lie inside the stretch.
     """
-    low = max(text.rfind(c, max(0, start - 200), start) for c in _SENTENCE_END) + 1
-    low = max(low, start - 200, 0)
-    ends = [p for c in _SENTENCE_END if (p := text.find(c, end, end + 200)) >= 0]
-    high = min(ends, default=min(len(text), end + 200) - 1) + 1
+    text, ends = stream.text, stream.sentence_ends
+    before, behind = bisect_left(ends, start), bisect_left(ends, end)
+    low = max(ends[before - 1] + 1 if before else 0, start - _FAR)
+    closed = behind < len(ends) and ends[behind] < end + _FAR
+    high = ends[behind] + 1 if closed else min(len(text), end + _FAR)
     earlier, later = bisect_right(breaks, start), bisect_left(breaks, end)
     low = max(low, breaks[earlier - 1]) if earlier else low
     high = min(high, breaks[later]) if later < len(breaks) else high
@@ -102,9 +104,9 @@ class Guards:
             return False
         return not self._affirmed.match(s.tail.lstrip())
 
-    def exempt(self, s: Sentence) -> bool:
-        """The phrase lies inside a sentence the law prescribes, a label, a term or a name."""
-        return any(m.start() <= s.start and s.end <= m.end() for m in self._exempt.finditer(s.text))
+    def exempt(self, text: str) -> list[tuple[int, int]]:
+        """The stretches that are sentences the law prescribes, labels, terms or names: nothing in them is said."""
+        return [m.span() for m in self._exempt.finditer(text)]
 
     def _in_quotes(self, s: Sentence) -> bool:
         """The match, or the larger part of it, stands in quotes."""

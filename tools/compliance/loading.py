@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from prompts.datafile import DataFileError, load_yaml, located
+from tools.compliance.learned import Learned
+from tools.compliance.learned import load as load_weights
 from tools.compliance.pack import (
     BasisEntry,
     LearnedSource,
@@ -21,6 +23,7 @@ from tools.compliance.pattern import Compiled, PatternError, compile_pattern, ex
 from tools.compliance.words import Index
 
 FORMAT = 5
+WEIGHTS = "learned.json"
 SPECIAL = ("lexicon.yaml", "basis.yaml", "reading.yaml", "learned.yaml")
 Place = tuple[Path, tuple[int | str, ...]]
 
@@ -33,6 +36,7 @@ class Sources:
     hash: str
     reading: Reading
     learned: LearnedSource | None
+    weights: Learned | None
     concepts: dict[str, list[str]]
     basis: dict[str, BasisEntry]
     rules: dict[str, RuleSource] = field(default_factory=dict)
@@ -57,7 +61,7 @@ def files_of(folders: Sequence[Path]) -> list[Path]:
 def hash_of(folders: Sequence[Path]) -> str:
     """SHA-256 of names and contents: the same rules have the same hash on every machine."""
     digest = hashlib.sha256(f"format {FORMAT}".encode())
-    for path in (*files_of(folders), *sorted(folders[0].glob("learned*.json"))):
+    for path in (*files_of(folders), *sorted(folders[0].glob(WEIGHTS))):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -71,6 +75,7 @@ def read_sources(folders: Sequence[Path]) -> Sources:
         hash=hash_of(folders),
         reading=load_yaml(first / "reading.yaml", Reading),
         learned=load_yaml(first / "learned.yaml", LearnedSource),
+        weights=load_weights(weights) if (weights := first / WEIGHTS).exists() else None,
         concepts={name: list(words) for name, words in lexicon.concepts.items()},
         basis=load_yaml(first / "basis.yaml", dict[str, BasisEntry]),
     )
@@ -147,6 +152,7 @@ def compile_sources(sources: Sources) -> dict[str, Any]:
         "packs": sources.packs,
         "patterns": patterns,
         "index": Index.of(sets).dump(),
+        "weights": sources.weights and sources.weights.kept(),
     }
 
 
@@ -194,7 +200,8 @@ def _all_patterns(sources: Sources) -> Iterator[tuple[str, str, str, Place]]:
             yield from _field(kind, statement.id, name, getattr(statement, name), sources)
     place = (Path("reading.yaml"), ())
     reading_path = next((p for p, _ in sources.places.values()), place[0]).parent / "reading.yaml"
-    yield "boilerplate", "", "|".join(sources.reading.boilerplate), (reading_path, ("boilerplate",))
+    for i, source in enumerate(sources.reading.boilerplate):
+        yield "boilerplate", "", source, (reading_path, ("boilerplate", i))
     for product, words in sources.reading.products.items():
         for i, source in enumerate(words):
             yield "product", product, source, (reading_path, ("products", product, i))

@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from tools.compliance.arrays import Codes, Numbers, codes_of, spread
+from tools.compliance.arrays import Numbers, codes_of, spread
 from tools.compliance.normal import Joined, Stream
-from tools.compliance.pattern import SENTENCE_END, expand
+from tools.compliance.pattern import expand
 from tools.compliance.words import Index, Places, Trie
 
 Kind = Literal["rule", "allowed", "trigger", "unless", "satisfied", "product", "channel", "boilerplate"]
@@ -73,12 +73,12 @@ class Pattern:
 class _Sentences:
     """Where the sentence round each place of a text starts and ends."""
 
-    def __init__(self, codes: Codes) -> None:
-        ends = np.isin(codes, [ord(mark) for mark in SENTENCE_END])
-        places = np.flatnonzero(ends)
-        self._number = np.cumsum(ends) - ends
-        self._starts = np.concatenate(([0], places + 1))
-        self._ends = np.concatenate((places, [len(codes)]))
+    def __init__(self, stream: Stream) -> None:
+        ends = np.array(stream.sentence_ends, np.int64)
+        here = np.bincount(ends, minlength=len(stream.text))
+        self._number = np.cumsum(here) - here
+        self._starts = np.concatenate(([0], ends + 1))
+        self._ends = np.concatenate((ends, [len(stream.text)]))
 
     def of(self, places: Numbers) -> tuple[Numbers, Numbers]:
         numbers = self._number[places]
@@ -134,7 +134,7 @@ class Matcher:
         codes = codes_of(plain.text)
         place, word = self._index.trie.find(codes)
         places = self._index.places(place, word, len(codes))
-        self._confirm(plain, self._candidates(places, places, codes), found)
+        self._confirm(plain, self._candidates(places, places, plain), found)
         if joined is not None:
             kept = np.frombuffer(joined.starts, np.uint32)
             codes = codes[kept]
@@ -142,7 +142,7 @@ class Matcher:
             anchors = self._index.places(*hidden, len(codes))
             unbroken = self._moved(place, word, kept, len(plain.text))
             near = self._index.places(*map(np.concatenate, zip(hidden, unbroken, strict=True)), len(codes))
-            self._confirm(joined, self._candidates(anchors, near, codes), found)
+            self._confirm(joined, self._candidates(anchors, near, joined), found)
         return found
 
     def _moved(self, place: Numbers, word: Numbers, kept: Numbers, size: int) -> tuple[Numbers, Numbers]:
@@ -154,12 +154,12 @@ class Matcher:
         unbroken = rank[place + length] - first == length
         return first[unbroken], word[unbroken]
 
-    def _candidates(self, anchors: Places, near: Places, codes: Codes) -> Iterator[_Candidates]:
+    def _candidates(self, anchors: Places, near: Places, stream: Stream) -> Iterator[_Candidates]:
         """For each pattern the stretches in which a match can start at all: its words stand there together."""
         first, count = anchors.of(self._anchors)
         row = np.repeat(np.arange(len(self._patterns)), count)
         place = anchors.numbers[spread(first, count)] - self._anchors[row] * anchors.size
-        sentences = _Sentences(codes)
+        sentences = _Sentences(stream)
         for sets, lows, highs in self._near:
             start, end = sentences.of(place)
             inside, low, high = self._inside[row], place + lows[row], place + highs[row]
@@ -188,7 +188,8 @@ class Matcher:
                 if joined is not None and not joined.broken(start, end):
                     continue
                 if target.kind == "boilerplate":
-                    found.boilerplate.append((start, end))
+                    if joined is None:
+                        found.boilerplate.append((start, end))
                 elif target.kind != "rule":
                     found.facts.add(target)
                     break

@@ -11,11 +11,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntFlag, auto
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 
-from tools.compliance.arrays import Codes, Mask, Numbers, codes_of, looked_up
+from tools.compliance.arrays import Codes, Mask, Numbers, codes_of, looked_up, places_of, text_of
+from tools.compliance.pattern import SENTENCE_END
 
 _MARKS = "。!?;,:()《》“”‘’\"'%、【】「」『』[]"
 _LONGEST_GAP = 4
@@ -29,6 +30,11 @@ class Stream:
     text: str
     starts: Sequence[int] | None = None
     ends: Sequence[int] | None = None
+
+    @cached_property
+    def sentence_ends(self) -> list[int]:
+        """The places of the marks and line breaks that end sentences."""
+        return places_of(codes_of(self.text), SENTENCE_END)
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the original that ``text[start:end]`` came from."""
@@ -55,7 +61,8 @@ class Joined(Stream):
 
     def placed(self, start: int, end: int) -> tuple[int, int]:
         """Where ``base.text[start:end]`` stands here."""
-        return bisect_left(self.starts, start), bisect_left(self.starts, end)
+        first = bisect_left(self.starts, start)
+        return first, bisect_left(self.starts, end, first, min(first + end - start, len(self.starts)))
 
     def broken(self, start: int, end: int) -> bool:
         """Whether something was dropped inside ``text[start:end]``."""
@@ -64,13 +71,20 @@ class Joined(Stream):
 
 def plain(text: str, emoji: Mapping[str, str]) -> Stream:
     """The plain stream of ``text``; ``emoji`` names the objects that stand for words."""
-    table = {c: _letter(c) if c not in emoji else emoji[c] for c in set(text)}
-    changed = {ord(c): new for c, new in table.items() if new != c and len(new) == 1}
-    stream = Stream(text.translate(changed) if changed else text)
-    odd = "".join(c for c, new in table.items() if len(new) != 1)
+    odd: dict[str, str] = {}
+
+    def read(character: str) -> int:
+        new = emoji[character] if character in emoji else _letter(character)
+        if len(new) != 1:
+            odd[character] = new
+            return 0
+        return ord(new)
+
+    stream = Stream(text_of(looked_up(codes_of(text), read)))
     if not odd:
         return stream
-    return replaced(stream, ((m.start(), m.end(), table[m[0]]) for m in re.finditer(f"[{re.escape(odd)}]", text)))
+    places = re.finditer(f"[{re.escape(''.join(odd))}]", text)
+    return replaced(stream, ((m.start(), m.end(), odd[m[0]]) for m in places))
 
 
 def replaced(stream: Stream, edits: Iterable[tuple[int, int, str]]) -> Stream:
@@ -105,7 +119,7 @@ def joined(stream: Stream) -> Joined | None:
     return Joined(
         text="".join([stream.text[start:end] for start, end in borders]),
         base=stream,
-        starts=array("I", kept.astype(np.uint32).tobytes()),
+        starts=array("I", kept.astype("I").tobytes()),
         about_gaps=np.cumsum(steps[:-1]) > 0,
         breaks=gaps[broken].tolist(),
     )
@@ -166,8 +180,9 @@ def _copy(
 ) -> None:
     pieces.append(stream.text[start:end])
     if stream.starts is None or stream.ends is None:
-        starts.extend(range(start, end))
-        ends.extend(range(start + 1, end + 1))
+        here = np.arange(start, end, dtype=starts.typecode)
+        starts.frombytes(here.tobytes())
+        ends.frombytes((here + 1).tobytes())
     else:
         starts.extend(stream.starts[start:end])
         ends.extend(stream.ends[start:end])

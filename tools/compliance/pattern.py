@@ -23,6 +23,8 @@ SENTENCE_END = "。!?;\n"
 INSIDE = f"[^{SENTENCE_END}]"
 GAP = f"[^{SENTENCE_END}不没未]"
 CONCEPT = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_OPTIONAL_GAP = re.compile(r"\(\?:(…+)\)\?(?![?+])")
+"""A gap may be empty anyway: making it optional only lets an expression try the empty one twice."""
 _TOKENS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\{[a-z][a-z0-9_]*\}|…+|\.|[^\\\[.{…]+|.", re.S)
 
 
@@ -33,7 +35,7 @@ class PatternError(ValueError):
 def expand(pattern: str, concepts: Mapping[str, str]) -> str:
     """``pattern`` as a plain regular expression. Raises PatternError for an unknown concept."""
     pieces = []
-    for piece in _TOKENS.findall(pattern):
+    for piece in _TOKENS.findall(_OPTIONAL_GAP.sub(r"\1", pattern)):
         named = CONCEPT.fullmatch(piece)
         if named:
             if named[1] not in concepts:
@@ -125,6 +127,8 @@ _CATEGORIES = {
 }  # fmt: skip
 _NEAR = 3
 _NEAR_LETTERS = 4
+_WORTH = 15
+"""How much more often than the anchors a set of words near them may stand in copy: looking for it must pay."""
 
 
 def rarity_in(texts: Iterable[str]) -> Rarity:
@@ -308,7 +312,8 @@ class _Analyst:
             if all(other.behind <= t.first or t.behind <= other.first for t in taken):
                 taken.append(other)
                 near.append(Near(_begun(other.anchors.words), _distance(best, other, at)))
-        near.sort(key=lambda n: self._vain(n.words))
+        worth = _WORTH * self._vain(best.anchors.words)
+        near = sorted((n for n in near if self._vain(n.words) <= worth), key=lambda n: self._vain(n.words))
         first, behind = best.first, best.behind
         kept = replace(best.anchors, near=tuple(near[:_NEAR]))
         return kept.within(at[first], _minus(at[-1], at[behind]))

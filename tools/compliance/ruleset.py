@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from tools.base import Basis
-from tools.compliance.learned import Learned, load
+from tools.compliance.learned import Learned
 from tools.compliance.matching import Matcher, Pattern, Target
 from tools.compliance.pack import Reading
 from tools.compliance.words import Index
 from tools.values import Severity
 
 BUNDLED = Path(__file__).parent / "rules"
-WEIGHTS = "learned.json"
 
 
 @dataclass(frozen=True)
@@ -136,8 +135,8 @@ class Ruleset:
     @cached_property
     def learned(self) -> Learned | None:
         """Knows violations and honest copy when it reads them; None where the weights are not made yet."""
-        weights = BUNDLED / WEIGHTS
-        return load(weights) if weights.exists() else None
+        weights = self._compiled["weights"]
+        return Learned.again(weights) if weights else None
 
     @cached_property
     def patterns(self) -> tuple[Pattern, ...]:

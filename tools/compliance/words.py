@@ -98,6 +98,17 @@ class Trie:
             named |= zip(ends.tolist(), heads, strict=True)
         return [named[i] for i in range(len(named) - (-1 in named))]
 
+    def dump(self) -> dict[str, Any]:
+        """As plain values for JSON; ``load`` reads them."""
+        steps, ends = ([packed(row) for row in rows] for rows in (self.steps, self.ends))
+        return {"letters": packed(self.letters), "steps": steps, "ends": ends}
+
+    @classmethod
+    def load(cls, content: Mapping[str, Any]) -> "Trie":
+        """The inverse of ``dump``."""
+        steps, ends = ([unpacked(row) for row in content[name]] for name in ("steps", "ends"))
+        return cls(unpacked(content["letters"]), steps, ends)
+
 
 @dataclass(frozen=True)
 class Places:
@@ -150,18 +161,11 @@ class Index:
 
     def dump(self) -> dict[str, Any]:
         """As plain values for JSON; ``load`` reads them."""
-        return {
-            "letters": packed(self.trie.letters),
-            "steps": [packed(steps) for steps in self.trie.steps],
-            "ends": [packed(ends) for ends in self.trie.ends],
-            "starts": packed(self.starts),
-            "members": packed(self.members),
-            "lengths": packed(self.lengths),
-        }
+        kept = {name: packed(getattr(self, name)) for name in ("starts", "members", "lengths")}
+        return {"trie": self.trie.dump(), **kept}
 
     @classmethod
     def load(cls, content: Mapping[str, Any]) -> "Index":
         """The inverse of ``dump``."""
-        steps, ends = ([unpacked(text) for text in content[name]] for name in ("steps", "ends"))
-        trie = Trie(unpacked(content["letters"]), steps, ends)
-        return cls(trie, *(unpacked(content[name]) for name in ("starts", "members", "lengths")))
+        kept = {name: unpacked(content[name]) for name in ("starts", "members", "lengths")}
+        return cls(Trie.load(content["trie"]), **kept)
