@@ -8,7 +8,8 @@ from pathlib import Path
 
 from api.cli.check import service_for
 from api.cli.opening import settings_of
-from tools.compliance.loading import WEIGHTS, compile_sources, read_sources
+from tools.compliance.loading import compile_sources, read_sources
+from tools.compliance.packfiles import WEIGHTS
 from tools.compliance.ruleset import BUNDLED, Rule, Ruleset, Statement
 from tools.compliance.selftest import failed, failures
 from tools.errors import NotFound

@@ -182,7 +182,11 @@ class Engine:
             if spoken.touches(start, end):
                 continue
             sentence = sentence_of(read.stream, low, high)
-            if not read.is_exempt(sentence) and not guards.quoted(sentence, "") and not guards.asked(sentence):
+            if (
+                not read.is_exempt(sentence)
+                and not guards.quoted(sentence, "")
+                and not guards.asked(sentence)
+            ):
                 yield Hit(rule, start, end, False)
 
     def _heard(self, text: str, hits: Sequence[Hit], whole: float) -> Iterator[Hit]:

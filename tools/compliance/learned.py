@@ -55,7 +55,9 @@ class Learned:
 
     def weights(self) -> Weights:
         """What each n-gram weighs."""
-        return dict(zip(self.grams.words(), zip(self.rarity.tolist(), self.told.tolist(), strict=True), strict=True))
+        return dict(
+            zip(self.grams.words(), zip(self.rarity.tolist(), self.told.tolist(), strict=True), strict=True)
+        )
 
     def scores(self, texts: Sequence[str]) -> list[float]:
         """How much each normalised text reads like a violation: tf-idf with dampened counts, at unit length."""
@@ -88,8 +90,9 @@ class Learned:
     @classmethod
     def again(cls, kept: Mapping[str, Any]) -> "Learned":
         """The inverse of ``kept``."""
-        rows = {name: unpacked(kept[name]) / 1000 for name in ("rarity", "told")}
-        return cls(**{name: kept[name] for name in _NUMBERS}, grams=Trie.load(kept["grams"]), **rows)
+        rarity, told = (unpacked(kept[name]) / 1000 for name in ("rarity", "told"))
+        numbers = {name: float(kept[name]) for name in _NUMBERS}
+        return cls(grams=Trie.load(kept["grams"]), rarity=rarity, told=told, **numbers)
 
 
 def telling(text: str, boilerplate: re.Pattern[str]) -> str:

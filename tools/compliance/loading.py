@@ -1,6 +1,5 @@
 """From pack files to a compiled rule set: merged over folders, every pattern checked, every example tried."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,15 +14,14 @@ from tools.compliance.pack import (
     LearnedSource,
     Lexicon,
     Pack,
-    Reading,
     RuleSource,
     StatementSource,
 )
+from tools.compliance.packfiles import FORMAT, WEIGHTS, files_of, hash_of
 from tools.compliance.pattern import Compiled, PatternError, compile_pattern, expand, rarity_in, resolve
+from tools.compliance.reading import Reading
 from tools.compliance.words import Index
 
-FORMAT = 5
-WEIGHTS = "learned.json"
 SPECIAL = ("lexicon.yaml", "basis.yaml", "reading.yaml", "learned.yaml")
 Place = tuple[Path, tuple[int | str, ...]]
 
@@ -46,24 +44,6 @@ class Sources:
     statements: dict[str, StatementSource] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     packs: dict[str, str] = field(default_factory=dict)
-
-
-def files_of(folders: Sequence[Path]) -> list[Path]:
-    """The pack files in the order they are read. Raises DataFileError for a folder that is not there."""
-    files = []
-    for folder in folders:
-        if not folder.is_dir():
-            raise DataFileError(str(folder), 1, "", "is not a folder of rule packs")
-        files += sorted(folder.glob("*.yaml"))
-    return files
-
-
-def hash_of(folders: Sequence[Path]) -> str:
-    """SHA-256 of names and contents: the same rules have the same hash on every machine."""
-    digest = hashlib.sha256(f"format {FORMAT}".encode())
-    for path in (*files_of(folders), *sorted(folders[0].glob(WEIGHTS))):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def read_sources(folders: Sequence[Path]) -> Sources:
@@ -258,5 +238,5 @@ def dump(compiled: Mapping[str, Any], path: Path) -> None:
     """Write the compiled form so that a reader sees all of it or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_suffix(".part")
-    half.write_text(json.dumps(compiled, ensure_ascii=False), encoding="utf-8")
+    half.write_bytes(json.dumps(compiled).encode("ascii"))  # plain ASCII is read the fastest
     half.replace(path)

@@ -117,7 +117,9 @@ class Matcher:
     def variants(self, text: str) -> list[tuple[int, int, str]]:
         """Stretches that spell a term by its sound or shape, with the term; the longest, none overlapping."""
         places, words = self._variants.find(codes_of(text))
-        found = [(place, *self._spelled[word]) for place, word in zip(places.tolist(), words.tolist(), strict=True)]
+        found = [
+            (place, *self._spelled[word]) for place, word in zip(places.tolist(), words.tolist(), strict=True)
+        ]
         edits: list[tuple[int, int, str]] = []
         behind = 0
         for start, written, meant in sorted(found, key=lambda f: (f[0], -len(f[1]))):
@@ -136,12 +138,13 @@ class Matcher:
         places = self._index.places(place, word, len(codes))
         self._confirm(plain, self._candidates(places, places, plain), found)
         if joined is not None:
-            kept = np.frombuffer(joined.starts, np.uint32)
+            kept = np.frombuffer(joined.starts, np.uint32).astype(np.int64)
             codes = codes[kept]
-            hidden = self._index.trie.find(np.where(joined.about_gaps, codes, 0))
-            anchors = self._index.places(*hidden, len(codes))
-            unbroken = self._moved(place, word, kept, len(plain.text))
-            near = self._index.places(*map(np.concatenate, zip(hidden, unbroken, strict=True)), len(codes))
+            hidden, hidden_word = self._index.trie.find(np.where(joined.about_gaps, codes, 0))
+            whole, whole_word = self._moved(place, word, kept, len(plain.text))
+            anchors = self._index.places(hidden, hidden_word, len(codes))
+            all_places, all_words = np.concatenate((hidden, whole)), np.concatenate((hidden_word, whole_word))
+            near = self._index.places(all_places, all_words, len(codes))
             self._confirm(joined, self._candidates(anchors, near, joined), found)
         return found
 
@@ -196,7 +199,9 @@ class Matcher:
                 else:
                     found.matches.append(Match(target.name, stream, start, end))
 
-    def _matches(self, index: int, text: str, windows: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    def _matches(
+        self, index: int, text: str, windows: Iterable[tuple[int, int]]
+    ) -> Iterator[tuple[int, int]]:
         """The matches in windows that are in order; where it is known, a match starts with its window."""
         expression = self._expression(index)
         if self._patterns[index].low == self._patterns[index].high:

@@ -164,7 +164,8 @@ def _gaps(codes: Codes) -> tuple[Numbers, Numbers, Mask]:
         return upto[ends] - upto[starts]
 
     def both(left: _Sort, right: _Sort) -> Mask:
-        return ((sorts[starts - 1] & left) != 0) & ((sorts[ends] & right) != 0)
+        here: Mask = np.logical_and(sorts[starts - 1] & left, sorts[ends] & right)
+        return here
 
     breaks = count(_Sort.BREAK)
     in_chinese = both(_Sort.HAN, _Sort.WORDLIKE) | both(_Sort.WORDLIKE, _Sort.HAN)

@@ -189,7 +189,7 @@ def _takes(op: Any, value: Any, letter: str) -> bool:
     """Whether one node that stands for one character can be this one."""
     if op is sre.IN:
         negated = value[0][0] is sre.NEGATE
-        return any(_takes(*member, letter) for member in value[negated:]) != bool(negated)
+        return any(_takes(kind, member, letter) for kind, member in value[negated:]) != bool(negated)
     if op is sre.RANGE:
         return bool(value[0] <= ord(letter) <= value[1])
     if op is sre.CATEGORY:
@@ -281,7 +281,7 @@ class _Analyst:
         return Analysis(None, None)
 
     def _of(self, words: frozenset[str] | None) -> Analysis:
-        return Analysis(words, words and _anchors(words, (1, 1)))
+        return Analysis(words, _anchors(words, (1, 1)))
 
     def _branches(self, parts: Sequence[Analysis]) -> Analysis:
         exact: set[str] | None = set()
@@ -380,7 +380,7 @@ def _letters(members: Sequence[Any]) -> frozenset[str] | None:
     return frozenset(letters) if len(letters) <= MAX_LETTERS else None
 
 
-def _anchors(words: frozenset[str], width: Bounds) -> Anchors | None:
+def _anchors(words: frozenset[str] | None, width: Bounds) -> Anchors | None:
     return Anchors(words, (0, 0), width) if words and "" not in words else None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from tools.base import Basis
 from tools.compliance.learned import Learned
 from tools.compliance.matching import Matcher, Pattern, Target
-from tools.compliance.pack import Reading
+from tools.compliance.reading import Reading
 from tools.compliance.words import Index
 from tools.values import Severity
 
@@ -101,13 +101,13 @@ class Ruleset:
         A set is compiled and its examples tried once; ``cache`` keeps the result under the content hash.
         Raises DataFileError with file, line and field where a pack or an example is wrong.
         """
-        from tools.compliance.loading import FORMAT, hash_of
+        from tools.compliance.packfiles import FORMAT, hash_of
 
         digest = hash_of(folders)
         kept = cache / f"rules-{digest[:16]}.json" if cache else None
         if kept is not None and kept.is_file():
             try:
-                compiled = json.loads(kept.read_text(encoding="utf-8"))
+                compiled = json.loads(kept.read_bytes())
             except ValueError:
                 compiled = {}
             if compiled.get("format") == FORMAT and compiled.get("hash") == digest:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tools.compliance.arrays import Codes, Mask, Numbers, packed, spread, unpacked
 
 _CODES = 0x110000
+_LONG = 10_000
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,10 @@ class Trie:
         return table
 
     @cached_property
-    def _pairs(self) -> NDArray[np.int32]:
-        """The state, counted from 1, that two letters lead to: nearly all places of a text end here."""
-        table = np.zeros((len(self.letters) + 1) ** 2, np.int32)
-        if self.steps:
-            table[self.steps[0]] = np.arange(1, len(self.steps[0]) + 1)
+    def _begins(self) -> Mask:
+        """Whether a word begins with two letters; only a long text is worth the table."""
+        table = np.zeros((len(self.letters) + 1) ** 2, np.bool_)
+        table[self.steps[0]] = True
         return table
 
     def find(self, codes: Codes) -> tuple[Numbers, Numbers]:
@@ -69,21 +69,21 @@ class Trie:
         letter = np.zeros(len(codes) + 1, np.int32)
         letter[: len(codes)] = self._number[codes]
         word = self.ends[0][letter]
-        found = [(place := np.flatnonzero(word >= 0), word[place])]
-        state = self._pairs[letter[:-1] * base + letter[1:]]
-        place = np.flatnonzero(state)
-        state = state[place].astype(np.int64) - 1
-        for depth, ends in enumerate(self.ends[1:], 2):
-            word = ends[state]
-            ending = word >= 0
-            found.append((place[ending], word[ending]))
-            if depth > len(self.steps) or not len(place):
-                break
-            steps = self.steps[depth - 1]
+        place = np.flatnonzero(word >= 0)
+        found = [(place, word[place])]
+        pairs = letter[:-1] * base + letter[1:]
+        place = np.flatnonzero(self._begins[pairs] if self.steps and len(codes) >= _LONG else letter[:-1])
+        state = letter[place].astype(np.int64)
+        for depth, (steps, ends) in enumerate(zip(self.steps, self.ends[1:], strict=True), 1):
             step = state * base + letter[place + depth]
             state = np.searchsorted(steps, step)
             goes_on = steps[np.minimum(state, len(steps) - 1)] == step
             place, state = place[goes_on], state[goes_on]
+            word = ends[state]
+            ending = word >= 0
+            found.append((place[ending], word[ending]))
+            if not len(place):
+                break
         places, words = zip(*found, strict=True)
         return np.concatenate(places), np.concatenate(words)
 
@@ -150,6 +150,12 @@ class Index:
         starts = np.cumsum([0, *map(len, users.values())])
         members = np.array([number for numbers in users.values() for number in numbers], np.int64)
         return cls(Trie.of(list(users)), starts, members, np.array([len(word) for word in users], np.int64))
+
+    def examples(self) -> dict[int, str]:
+        """A word of each set."""
+        users = np.repeat(np.arange(len(self.lengths)), np.diff(self.starts))
+        words = self.trie.words()
+        return {number: words[i] for number, i in zip(self.members.tolist(), users.tolist(), strict=True)}
 
     def places(self, place: Numbers, word: Numbers, size: int) -> Places:
         """Found words by the sets they belong to, in a text of ``size`` characters."""
