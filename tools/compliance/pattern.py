@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate, product
+from math import fsum
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as sre_parser  # type: ignore[attr-defined]
 from typing import Any
@@ -232,6 +233,7 @@ class _Analyst:
 
     def __init__(self, rarity: Rarity) -> None:
         self._rarity = rarity
+        self._known: dict[frozenset[str], float] = {}
 
     def sequence(self, nodes: Sequence[Any]) -> Analysis:
         """Words of a part, or of a run of parts that together can be only so many strings."""
@@ -305,10 +307,10 @@ class _Analyst:
         """The words that start the fewest matches, and the next best ones of other nodes near them."""
         if not places:
             return None
-        best = min(places, key=self._cost)
+        best, *others = sorted(places, key=self._cost)
         near = list(best.anchors.near)
         taken = [best]
-        for other in sorted(places, key=self._cost):
+        for other in others:
             if all(other.behind <= t.first or t.behind <= other.first for t in taken):
                 taken.append(other)
                 near.append(Near(_begun(other.anchors.words), _distance(best, other, at)))
@@ -323,8 +325,10 @@ class _Analyst:
         low, high = place.anchors.lead
         return self._vain(place.anchors.words), high - low
 
-    def _vain(self, words: Iterable[str]) -> float:
-        return sum(1 / self._rarity(word) for word in sorted(words))
+    def _vain(self, words: frozenset[str]) -> float:
+        if words not in self._known:
+            self._known[words] = fsum(1 / self._rarity(word) for word in words)
+        return self._known[words]
 
 
 _EMPTY = frozenset([""])
