@@ -1,7 +1,8 @@
 """Characters a second of the pre-check, beside a bare alternation of the same words by `re` in the same run.
 
 Three texts of a million characters: the shipped knowledge documents, which are bank prose, the clean labelled copy,
-which is as dense in trigger words as lawful text can be, and the labelled violations, where everything is a finding. Run: python tests/benchmarks/bench_compliance.py [SECONDS]
+which is as dense in trigger words as lawful text can be, and the labelled violations, where everything is a finding.
+Run: python tests/benchmarks/bench_compliance.py [SECONDS]
 """
 
 import json

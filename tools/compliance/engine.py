@@ -3,9 +3,9 @@
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from operator import itemgetter
 
@@ -74,6 +74,8 @@ class Read:
     respelled: "_Covered"
     exempt: Callable[[str], Sequence[tuple[int, int]]]
     """``Guards.exempt``, asked once a sentence: many matches share one."""
+    headings: dict[int, str] = field(default_factory=dict)
+    """By the start of a line, the one above that introduces it, as far as asked."""
 
     def is_exempt(self, sentence: Sentence) -> bool:
         """Whether the match lies inside an exempt stretch of its sentence."""
@@ -89,14 +91,13 @@ class Read:
 
     def heading(self, match: Match) -> str:
         """The line above that introduces the list in which the match stands, if there is one."""
-        text, start = self.stream.text, match.start
+        start = match.start
         if match.evasive and self.joined is not None:
             start = self.joined.starts[start]
-        line_start = text.rfind("\n", 0, start) + 1
-        for line in reversed(text[max(0, line_start - _HEADING_REACH) : line_start].split("\n")):
-            if line.rstrip().endswith((":", "】", "】:")):
-                return line
-        return ""
+        line_start = self.stream.text.rfind("\n", 0, start) + 1
+        if line_start not in self.headings:
+            self.headings[line_start] = _heading_above(self.stream.text, line_start)
+        return self.headings[line_start]
 
 
 class Engine:
@@ -258,8 +259,9 @@ class Engine:
 
     def _findings(self, text: str, hits: Iterable[Hit], as_of: date) -> tuple[Finding, ...]:
         findings = []
+        basis_of = cache(partial(self.ruleset.basis_of, day=as_of))
         for hit in hits:
-            basis = self.ruleset.basis_of(hit.rule.basis, as_of)
+            basis = basis_of(hit.rule.basis)
             if basis:
                 findings.append(self._finding(text, hit, basis))
         return tuple(findings)
@@ -294,6 +296,13 @@ class Engine:
                     )
                 )
         return tuple(missing)
+
+
+def _heading_above(text: str, line_start: int) -> str:
+    for line in reversed(text[max(0, line_start - _HEADING_REACH) : line_start].split("\n")):
+        if line.rstrip().endswith((":", "】", "】:")):
+            return line
+    return ""
 
 
 def _called_for(statement: Statement, found: Found, scope: Scope) -> bool:

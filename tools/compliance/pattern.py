@@ -237,6 +237,8 @@ class _Analyst:
 
     def sequence(self, nodes: Sequence[Any]) -> Analysis:
         """Words of a part, or of a run of parts that together can be only so many strings."""
+        if nodes and all(op is sre.LITERAL for op, _ in nodes):  # most are just a word
+            return self._of(frozenset(["".join(chr(value) for _, value in nodes)]), len(nodes))
         parts = [self._node(node) for node in nodes]
         at = [*accumulate(map(_width, nodes), _plus, initial=(0, 0))]
         places: list[_Place] = []
@@ -282,8 +284,8 @@ class _Analyst:
             return Analysis(_EMPTY, None)
         return Analysis(None, None)
 
-    def _of(self, words: frozenset[str] | None) -> Analysis:
-        return Analysis(words, _anchors(words, (1, 1)))
+    def _of(self, words: frozenset[str] | None, width: int = 1) -> Analysis:
+        return Analysis(words, _anchors(words, (width, width)))
 
     def _branches(self, parts: Sequence[Analysis]) -> Analysis:
         exact: set[str] | None = set()
