@@ -1,16 +1,23 @@
 """Settings, read once from the environment. The only module that touches it."""
 
+import os
 from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from assistant.errors import SettingsError
+
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+"""The house uses none, and looking for them reads the metadata of every installed package before a short command."""
+
+_NAMED_BY_OTHERS = ("openai_api_key", "openai_base_url")
+"""Settings whose variables have no ``RM_`` before them."""
+_LISTS = ("jwt_algorithms", "proxy_addresses", "allowed_origins")
 
 
 def _split(value: object) -> object:
@@ -28,22 +35,19 @@ def _reads(kind: Callable[[str], object], value: str) -> bool:
     return True
 
 
-class Settings(BaseSettings):
-    """Everything an operator can choose. Secrets never show in ``repr``."""
+class Settings(BaseModel):
+    """Everything an operator can choose: what is not given comes from the environment, where the names of variables
+    may be in either case. Secrets never show in ``repr``."""
 
-    model_config = SettingsConfigDict(env_prefix="RM_", frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     data_dir: Path = Field(default=Path(".data"), description="Where databases, index and uploads live")
     bank_name: str = Field(default="本行", description="How the bank is called in drafts and SMS senders")
     timezone: str = Field(default="Asia/Shanghai", description="The bank's business time zone")
 
     model: str = Field(default="embedded", description="embedded, or openai:NAME")
-    openai_api_key: SecretStr | None = Field(
-        default=None, validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY")
-    )
-    openai_base_url: str | None = Field(
-        default=None, validation_alias=AliasChoices("openai_base_url", "OPENAI_BASE_URL")
-    )
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
     model_timeout_s: float = Field(default=30.0, gt=0, description="Seconds to wait for a model's next byte")
     model_retries: int = Field(default=2, ge=0, le=5)
     context_tokens: int = Field(default=12_000, ge=1_000, description="Budget of the transcript window")
@@ -63,12 +67,12 @@ class Settings(BaseSettings):
     jwt_jwks_url: str | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
-    jwt_algorithms: Annotated[tuple[str, ...], NoDecode] = ("RS256", "ES256")
+    jwt_algorithms: tuple[str, ...] = ("RS256", "ES256")
     jwt_leeway_s: int = Field(default=30, ge=0, le=300)
     proxy_header: str = "X-Authenticated-User"
-    proxy_addresses: Annotated[tuple[str, ...], NoDecode] = ()
+    proxy_addresses: tuple[str, ...] = ()
 
-    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    allowed_origins: tuple[str, ...] = Field(
         default=(), description="Origins whose pages may embed the widget"
     )
     max_body_bytes: int = Field(default=8_000_000, ge=1_000)
@@ -83,9 +87,11 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _lists(cls, data: dict[str, object]) -> dict[str, object]:
-        lists = ("jwt_algorithms", "proxy_addresses", "allowed_origins")
-        return {k: _split(v) if k in lists else v for k, v in data.items()}
+    def _from_environment(cls, given: dict[str, object]) -> dict[str, object]:
+        environment = {name.lower(): value for name, value in os.environ.items()}
+        variables = {name: name if name in _NAMED_BY_OTHERS else f"rm_{name}" for name in cls.model_fields}
+        read = {name: environment[v] for name, v in variables.items() if v in environment}
+        return {name: _split(value) if name in _LISTS else value for name, value in (read | given).items()}
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -9,7 +9,8 @@ from pathlib import Path
 from api.cli.check import service_for
 from api.cli.opening import settings_of
 from tools.compliance.loading import compile_sources, read_sources
-from tools.compliance.ruleset import BUNDLED, WEIGHTS, Rule, Ruleset, Statement
+from tools.compliance.packfiles import WEIGHTS
+from tools.compliance.ruleset import BUNDLED, Rule, Ruleset, Statement
 from tools.compliance.selftest import failed, failures
 from tools.errors import NotFound
 
@@ -59,7 +60,7 @@ def _train(_given: Namespace) -> int:
     model = train(texts_of(read_sources((BUNDLED,)), cases, load_sentences(), clean))
     dump(model, BUNDLED / WEIGHTS)
     print(
-        f"{WEIGHTS}: {len(cases)} cases, {len(model.weights)} weights, "
+        f"{WEIGHTS}: {len(cases)} cases, {len(model.told)} weights, "
         f"suspicious above {model.suspicious:.2f}, honest below {model.honest:.2f}"
     )
     return 0

@@ -1,13 +1,18 @@
 """The pre-check: text in, findings and missing statements out, under the law of a given day."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache, partial
+from itertools import islice
+from operator import itemgetter
 
 from tools.base import Basis
+from tools.compliance.arrays import codes_of, places_of
 from tools.compliance.guards import Guards, Sentence, sentence_of
-from tools.compliance.learned import telling
+from tools.compliance.learned import stripped, telling
 from tools.compliance.matching import Found, Match, Target
 from tools.compliance.normal import Joined, Stream, joined, plain, replaced
 from tools.compliance.pattern import expand
@@ -66,25 +71,33 @@ class Read:
     stream: Stream
     joined: Joined | None
     found: Found
-    respelled: Sequence[tuple[int, int]]
+    respelled: "_Covered"
+    exempt: Callable[[str], Sequence[tuple[int, int]]]
+    """``Guards.exempt``, asked once a sentence: many matches share one."""
+    headings: dict[int, str] = field(default_factory=dict)
+    """By the start of a line, the one above that introduces it, as far as asked."""
+
+    def is_exempt(self, sentence: Sentence) -> bool:
+        """Whether the match lies inside an exempt stretch of its sentence."""
+        stretches = self.exempt(sentence.text)
+        return any(start <= sentence.start and sentence.end <= end for start, end in stretches)
 
     def sentence(self, match: Match, line: bool = False) -> Sentence:
         """The sentence of a match, or only its ``line``, without what hides words: a gap must not cut a 不得."""
         if self.joined is None:
-            return sentence_of(self.stream.text, match.start, match.end)
+            return sentence_of(self.stream, match.start, match.end)
         place = (match.start, match.end) if match.evasive else self.joined.placed(match.start, match.end)
-        return sentence_of(self.joined.text, *place, self.joined.breaks if line else ())
+        return sentence_of(self.joined, *place, self.joined.breaks if line else ())
 
     def heading(self, match: Match) -> str:
         """The line above that introduces the list in which the match stands, if there is one."""
-        text, start = self.stream.text, match.start
+        start = match.start
         if match.evasive and self.joined is not None:
             start = self.joined.starts[start]
-        line_start = text.rfind("\n", 0, start) + 1
-        for line in reversed(text[max(0, line_start - _HEADING_REACH) : line_start].split("\n")):
-            if line.rstrip().endswith((":", "】", "】:")):
-                return line
-        return ""
+        line_start = self.stream.text.rfind("\n", 0, start) + 1
+        if line_start not in self.headings:
+            self.headings[line_start] = _heading_above(self.stream.text, line_start)
+        return self.headings[line_start]
 
 
 class Engine:
@@ -111,8 +124,10 @@ class Engine:
         read = self._read(request.text)
         scope = self._scope(request, read.found)
         hits = self._hits(read, scope)
-        hits += self._suspicions(read, hits)
-        hits = [*self._heard(request.text, hits, read)]
+        if self.ruleset.learned:
+            whole = self.ruleset.learned.scores([self._telling(read)])[0]
+            hits += self._suspicions(read, hits, whole)
+            hits = list(self._heard(request.text, hits, whole))
         findings = self._findings(request.text, _merged(hits), as_of)
         missing = self._missing(read, scope, as_of)
         return ComplianceReport(
@@ -134,11 +149,12 @@ class Engine:
         matcher = self.ruleset.matcher
         stream = plain(text, self.ruleset.reading.emoji)
         edits = matcher.variants(stream.text)
-        respelled = [stream.origin(start, end) for start, end, _ in edits]
+        respelled = _Covered(stream.origin(start, end) for start, end, _ in edits)
         if edits:
             stream = replaced(stream, edits)
         without_gaps = joined(stream)
-        return Read(stream, without_gaps, matcher.scan(stream, without_gaps), respelled)
+        found = matcher.scan(stream, without_gaps)
+        return Read(stream, without_gaps, found, respelled, cache(self._guards.exempt))
 
     def _hits(self, read: Read, scope: Scope) -> list[Hit]:
         return [hit for match in read.found.matches if (hit := self._stands(match, scope, read))]
@@ -151,51 +167,58 @@ class Engine:
             channel = next((c for c in CHANNELS if Target("channel", c) in found.facts), None)
         return Scope(products, channel, request.product, frozenset(seen))
 
-    def _suspicions(self, read: Read, hits: Sequence[Hit]) -> Iterator[Hit]:
+    def _suspicions(self, read: Read, hits: Sequence[Hit], whole: float) -> Iterator[Hit]:
         """Clauses that the learned part points at, where no rule has spoken and nothing is quoted or prescribed.
 
         There are none where a bank has switched it off, or has switched off a rule that would speak.
         """
         learned, rule, guards = self.ruleset.learned, self.ruleset.suspicion, self._guards
         allowed = any(target.kind == "allowed" for target in read.found.facts)
-        if learned is None or rule is None or allowed:
+        if learned is None or rule is None or allowed or whole <= learned.suspicious:
             return
         text = read.stream.text
-        if learned.score(self._telling(text)) <= learned.suspicious:
-            return
+        spoken = _Covered((hit.start, hit.end) for hit in hits)
         for low, high in learned.suspicions(text):
             start, end = read.stream.origin(low, high)
-            sentence = sentence_of(text, low, high)
-            if any(hit.start < end and start < hit.end for hit in hits) or guards.exempt(sentence):
+            if spoken.touches(start, end):
                 continue
-            if not guards.quoted(sentence, "") and not guards.asked(sentence):
+            sentence = sentence_of(read.stream, low, high)
+            if (
+                not read.is_exempt(sentence)
+                and not guards.quoted(sentence, "")
+                and not guards.asked(sentence)
+            ):
                 yield Hit(rule, start, end, False)
 
-    def _heard(self, text: str, hits: Sequence[Hit], read: Read) -> Iterator[Hit]:
+    def _heard(self, text: str, hits: Sequence[Hit], whole: float) -> Iterator[Hit]:
         """Broad rules are not heard in honest copy, the others there only hint. Hidden words stay what they are."""
-        learned = self.ruleset.learned
-        if learned is None or not hits:
+        learned, reading = self.ruleset.learned, self.ruleset.reading
+        if learned is None or whole >= learned.honest:
             yield from hits
             return
-        whole = learned.score(self._telling(read.stream.text))
-        scores: dict[tuple[int, int], float] = {}  # a sentence may hold hundreds of hits
-        for hit in hits:
-            if whole >= learned.honest:
-                yield hit
-                continue
-            start, end = place = _sentence_around(text, hit)
-            if place not in scores:
-                around = plain(text[start:end], self.ruleset.reading.emoji).text
-                scores[place] = learned.score(self._telling(around))
-            reads = max(whole, scores[place])
+        ends = [-1, *places_of(codes_of(text), _SENTENCE_END), len(text)]
+        around = [_between(text, ends, hit) for hit in hits]
+        sentences = list(dict.fromkeys(around))  # a sentence may hold hundreds of hits
+        normal = _each(sentences, lambda all_of_them: plain(all_of_them, reading.emoji).text)
+        scores = learned.scores([telling(sentence, self._boilerplate) for sentence in normal])
+        score_of = dict(zip(sentences, scores, strict=True))
+        for hit, sentence in zip(hits, around, strict=True):
+            reads = max(whole, score_of[sentence])
             if not hit.rule.broad:
-                may = hit.rule.category in self.ruleset.reading.may_hint and not hit.evasive
+                may = hit.rule.category in reading.may_hint and not hit.evasive
                 yield replace(hit, calm=may and reads < learned.plain)
             elif reads >= learned.honest:
                 yield hit
 
-    def _telling(self, text: str) -> str:
-        return telling(text, self._boilerplate)
+    def _telling(self, read: Read) -> str:
+        """What ``telling`` makes of the whole text; its boilerplate was found with everything else."""
+        pieces, at = [], 0
+        for start, end in sorted(read.found.boilerplate, key=itemgetter(0)):
+            if start < at:
+                continue
+            pieces.append(read.stream.text[at:start])
+            at = end
+        return stripped("".join([*pieces, read.stream.text[at:]])) or read.stream.text
 
     def _stands(self, match: Match, scope: Scope, read: Read) -> Hit | None:
         rule = self.ruleset.rules[match.rule]
@@ -205,7 +228,7 @@ class Engine:
         if self._excepted(rule, sentence) or self._guarded(rule, sentence, read, match):
             return None
         start, end = match.stream.origin(match.start, match.end)
-        evasive = match.evasive or any(a < end and start < b for a, b in read.respelled)
+        evasive = match.evasive or read.respelled.touches(start, end)
         return Hit(rule, start, end, evasive)
 
     def _excepted(self, rule: Rule, sentence: Sentence) -> bool:
@@ -226,9 +249,9 @@ class Engine:
         off = rule.guards_off
         guards = self._guards
         return (
-            ("exempt" not in off and guards.exempt(sentence))
-            or ("negation" not in off and guards.negated(sentence))
+            ("negation" not in off and guards.negated(sentence))
             or ("question" not in off and guards.asked(sentence))
+            or ("exempt" not in off and read.is_exempt(sentence))
             or (
                 "quotation" not in off and guards.quoted(read.sentence(match, line=True), read.heading(match))
             )
@@ -236,8 +259,9 @@ class Engine:
 
     def _findings(self, text: str, hits: Iterable[Hit], as_of: date) -> tuple[Finding, ...]:
         findings = []
+        basis_of = cache(partial(self.ruleset.basis_of, day=as_of))
         for hit in hits:
-            basis = self.ruleset.basis_of(hit.rule.basis, as_of)
+            basis = basis_of(hit.rule.basis)
             if basis:
                 findings.append(self._finding(text, hit, basis))
         return tuple(findings)
@@ -276,6 +300,13 @@ class Engine:
         return tuple(missing)
 
 
+def _heading_above(text: str, line_start: int) -> str:
+    for line in reversed(text[max(0, line_start - _HEADING_REACH) : line_start].split("\n")):
+        if line.rstrip().endswith((":", "】", "】:")):
+            return line
+    return ""
+
+
 def _called_for(statement: Statement, found: Found, scope: Scope) -> bool:
     name = statement.id
     elsewhere = statement.products and not set(statement.products) & set(scope.products)
@@ -297,10 +328,31 @@ def _near(statement: Statement, text: str) -> bool:
     return any(fuzz.partial_ratio(sentence, text) >= _NEAR_ENOUGH for sentence in statement.near)
 
 
-def _sentence_around(text: str, hit: Hit) -> tuple[int, int]:
-    start = max(text.rfind(mark, 0, hit.start) for mark in _SENTENCE_END) + 1
-    ends = [end for mark in _SENTENCE_END if (end := text.find(mark, hit.end)) >= 0]
-    return start, min(ends, default=len(text))
+class _Covered:
+    """Stretches of a text, asked whether another one touches them."""
+
+    def __init__(self, stretches: Iterable[tuple[int, int]]) -> None:
+        self._starts: list[int] = []
+        self._furthest: list[int] = []
+        for start, end in sorted(stretches):
+            self._starts.append(start)
+            self._furthest.append(max(end, self._furthest[-1]) if self._furthest else end)
+
+    def touches(self, start: int, end: int) -> bool:
+        """Whether one of them overlaps this one."""
+        before = bisect_left(self._starts, end)
+        return before > 0 and self._furthest[before - 1] > start
+
+
+def _each(texts: Sequence[str], change: Callable[[str], str]) -> Iterator[str]:
+    """Each text changed by what reads character by character and leaves line breaks alone, in one call."""
+    lines = iter(change("\n".join(texts)).split("\n"))
+    return ("\n".join(islice(lines, text.count("\n") + 1)) for text in texts)
+
+
+def _between(text: str, ends: Sequence[int], hit: Hit) -> str:
+    """What stands round a hit between two places of ``ends``."""
+    return text[ends[bisect_left(ends, hit.start) - 1] + 1 : ends[bisect_left(ends, hit.end)]]
 
 
 def _merged(hits: Iterable[Hit]) -> list[Hit]:

@@ -4,13 +4,15 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from tools.compliance.pack import Reading
+from tools.compliance.normal import Stream
 from tools.compliance.pattern import expand
+from tools.compliance.reading import Reading
 
-_SENTENCE_END = "。!?;\n"
 _QUOTED = re.compile("“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|\"[^\"]*\"|《[^》]*》|'[^']*'")
 _LEAD = 40
+_FAR = 200
 
 
 def _any(patterns: Iterable[str], concepts: dict[str, str]) -> str:
@@ -35,19 +37,31 @@ class Sentence:
         return self.text[self.end :]
 
 
-def sentence_of(text: str, start: int, end: int, breaks: Sequence[int] = ()) -> Sentence:
+def sentence_of(stream: Stream, start: int, end: int, breaks: Sequence[int] = ()) -> Sentence:
     """The sentence of ``text[start:end]``, with up to 40 characters of what follows it as ``tail``.
 
     ``breaks``, in order, are further places where a sentence ends, unless they lie inside the stretch.
     """
-    low = max(text.rfind(c, max(0, start - 200), start) for c in _SENTENCE_END) + 1
-    low = max(low, start - 200, 0)
-    ends = [p for c in _SENTENCE_END if (p := text.find(c, end, end + 200)) >= 0]
-    high = min(ends, default=min(len(text), end + 200) - 1) + 1
+    text, ends = stream.text, stream.sentence_ends
+    before, behind = bisect_left(ends, start), bisect_left(ends, end)
+    low = max(ends[before - 1] + 1 if before else 0, start - _FAR)
+    closed = behind < len(ends) and ends[behind] < end + _FAR
+    high = ends[behind] + 1 if closed else min(len(text), end + _FAR)
     earlier, later = bisect_right(breaks, start), bisect_left(breaks, end)
     low = max(low, breaks[earlier - 1]) if earlier else low
     high = min(high, breaks[later]) if later < len(breaks) else high
     return Sentence(text[low:high], start - low, end - low, text[high : high + _LEAD])
+
+
+class _Expression:
+    """Compiled when first needed: most short texts need few of them."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        return re.compile(self._source)
 
 
 class Guards:
@@ -55,56 +69,58 @@ class Guards:
 
     def __init__(self, reading: Reading, concepts: dict[str, str]) -> None:
         fillers = f"(?:{_any(reading.negation_fillers, concepts)}){{0,8}}"
-        self._negated = re.compile(f"(?P<no>{_any(reading.negators, concepts)}){fillers}$")
-        self._false = re.compile(f"{_any(reading.false_negators, concepts)}")
-        self._denied = re.compile(f"^{_any(reading.denials_after, concepts)}")
-        self._warning = re.compile(_any(reading.warnings, concepts))
-        self._quoting = re.compile(_any((*reading.warnings, *reading.quoting), concepts))
-        self._warned_object = re.compile(f"^{_any(reading.warned_objects, concepts)}")
-        self._promise = re.compile(_any(reading.resumed_promise, concepts))
-        self._question = re.compile(_any(reading.question_marks, concepts))
-        self._rhetorical = re.compile(_any(reading.rhetorical, concepts))
-        self._affirmed = re.compile(f"^{_any(reading.affirmed, concepts)}")
-        self._exempt = re.compile(_any(reading.exempt, concepts))
+        self._negated = _Expression(f"(?P<no>{_any(reading.negators, concepts)}){fillers}$")
+        self._false = _Expression(f"{_any(reading.false_negators, concepts)}")
+        self._denied = _Expression(f"^{_any(reading.denials_after, concepts)}")
+        self._warning = _Expression(_any(reading.warnings, concepts))
+        self._quoting = _Expression(_any((*reading.warnings, *reading.quoting), concepts))
+        self._warned_object = _Expression(f"^{_any(reading.warned_objects, concepts)}")
+        self._promise = _Expression(_any(reading.resumed_promise, concepts))
+        self._question = _Expression(_any(reading.question_marks, concepts))
+        self._rhetorical = _Expression(_any(reading.rhetorical, concepts))
+        self._affirmed = _Expression(f"^{_any(reading.affirmed, concepts)}")
+        self._exempt = _Expression(_any(reading.exempt, concepts))
 
     def negated(self, s: Sentence) -> bool:
         """The clause denies the phrase; 不得不 and 不容错过 deny nothing."""
         clause = re.split("[,:]", s.before)[-1][-_LEAD:]
-        found = self._negated.search(clause)
+        found = self._negated.compiled.search(clause)
         if found:
             around = clause + s.text[s.start : s.end] + s.after[:4]
-            if not any(m.start() <= found.start() < m.end() for m in self._false.finditer(around)):
+            if not any(m.start() <= found.start() < m.end() for m in self._false.compiled.finditer(around)):
                 return True
         return False
 
     def quoted(self, s: Sentence, heading: str) -> bool:
         """The phrase is held up as what must not be said or believed, not said; or what follows denies it."""
-        if self._denied.match(s.after):
+        if self._denied.compiled.match(s.after):
             return True
         if self._in_quotes(s):
             around = s.before + s.after
-            return bool(self._quoting.search(around) or self._quoting.search(heading))
-        if self._warning.search(heading):
+            return bool(self._quoting.compiled.search(around) or self._quoting.compiled.search(heading))
+        if self._warning.compiled.search(heading):
             return True
-        lead = self._false.sub(lambda m: "_" * len(m[0]), s.before)
+        lead = self._false.compiled.sub(lambda m: "_" * len(m[0]), s.before)
         warned = None
-        for warned in self._warning.finditer(lead):  # noqa: B007  (the last one is wanted)
+        for warned in self._warning.compiled.finditer(lead):  # noqa: B007  (the last one is wanted)
             pass
-        if warned and not self._promise.search(lead[warned.end() :] + s.text[s.start : s.end][:2]):
+        if warned and not self._promise.compiled.search(lead[warned.end() :] + s.text[s.start : s.end][:2]):
             return len(lead) - warned.end() <= _LEAD
-        return bool(self._warned_object.match(s.after))
+        return bool(self._warned_object.compiled.match(s.after))
 
     def asked(self, s: Sentence) -> bool:
         """A real question whose answer does not confirm it."""
         if not s.text.rstrip().endswith("?") and "吗" not in s.after[:8]:
             return False
-        if self._rhetorical.search(s.text) or not self._question.search(s.text[max(0, s.start - 12) :]):
+        if self._rhetorical.compiled.search(s.text) or not self._question.compiled.search(
+            s.text[max(0, s.start - 12) :]
+        ):
             return False
-        return not self._affirmed.match(s.tail.lstrip())
+        return not self._affirmed.compiled.match(s.tail.lstrip())
 
-    def exempt(self, s: Sentence) -> bool:
-        """The phrase lies inside a sentence the law prescribes, a label, a term or a name."""
-        return any(m.start() <= s.start and s.end <= m.end() for m in self._exempt.finditer(s.text))
+    def exempt(self, text: str) -> list[tuple[int, int]]:
+        """The stretches that are sentences the law prescribes, labels, terms or names: nothing in them is said."""
+        return [m.span() for m in self._exempt.compiled.finditer(text)]
 
     def _in_quotes(self, s: Sentence) -> bool:
         """The match, or the larger part of it, stands in quotes."""

@@ -9,54 +9,100 @@ rules that are marked as broad, and one that reads like nothing else makes hints
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import log, sqrt
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.compliance.arrays import codes_of, packed, tallied, unpacked
+from tools.compliance.words import Trie
 
 LONGEST_GRAM = 3
 SHORTEST_CLAUSE = 6
 CLOSE = 4.0
 """How far below the most telling clause another one still counts as telling."""
+Weights = Mapping[str, tuple[float, float]]
+"""For each n-gram, how rare it is (its inverse document frequency) and what it tells."""
 _NUMBERS = ("bias", "suspicious", "honest", "plain")
 _CLAUSE = re.compile(r"[^。!?;\n,~:]+")
+_SPLIT = "\0"
+"""Stands in no normalised text."""
 
 
 @dataclass(frozen=True)
 class Learned:
     """Scores are log-odds: above ``suspicious`` a text reads like a violation, below ``honest`` like honest copy,
-    below ``plain`` like what hardly any violation reads like.
-
-    ``weights`` holds, for each n-gram, how rare it is (its inverse document frequency) and what it tells.
-    """
+    below ``plain`` like what hardly any violation reads like."""
 
     bias: float
     suspicious: float
     honest: float
     plain: float
-    weights: Mapping[str, tuple[float, float]]
+    grams: Trie
+    rarity: NDArray[np.float64]
+    told: NDArray[np.float64]
 
-    def score(self, text: str) -> float:
-        """How much normalised text reads like a violation: tf-idf with dampened counts, at unit length."""
-        square = told = 0.0
-        for gram, count in grams(text).items():
-            known = self.weights.get(gram)
-            if known:
-                value = known[0] * (1 + log(count))
-                square += value * value
-                told += value * known[1]
-        return self.bias + told / sqrt(square or 1.0)
+    @classmethod
+    def of(
+        cls, weights: Weights, bias: float, suspicious: float = 0.0, honest: float = 0.0, plain: float = 0.0
+    ) -> "Learned":
+        """The model of these weights."""
+        rarity, told = np.array([*weights.values()], np.float64).reshape(-1, 2).T
+        return cls(bias, suspicious, honest, plain, Trie.of(list(weights)), rarity, told)
+
+    def weights(self) -> Weights:
+        """What each n-gram weighs."""
+        return dict(
+            zip(self.grams.words(), zip(self.rarity.tolist(), self.told.tolist(), strict=True), strict=True)
+        )
+
+    def scores(self, texts: Sequence[str]) -> list[float]:
+        """How much each normalised text reads like a violation: tf-idf with dampened counts, at unit length."""
+        place, gram = self.grams.find(codes_of(_SPLIT.join(texts)))
+        owner = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in texts])
+        found, count = tallied(owner[place] * len(self.told) + gram, len(texts) * len(self.told))
+        text, gram = np.divmod(found, len(self.told))
+        value = self.rarity[gram] * (1 + np.log(count))
+        square = np.bincount(text, value * value, len(texts))
+        told = np.bincount(text, value * self.told[gram], len(texts))
+        scores: list[float] = (self.bias + told / np.sqrt(np.where(square > 0, square, 1))).tolist()
+        return scores
 
     def suspicions(self, text: str) -> Iterator[tuple[int, int]]:
         """The most telling clauses of a text."""
-        scored = [(self.score(text[start:end]), start, end) for start, end in clauses(text)]
-        top = max((score for score, _, _ in scored), default=0.0)
-        yield from ((start, end) for score, start, end in scored if score >= top - CLOSE)
+        places = list(clauses(text))
+        scores = self.scores([text[start:end] for start, end in places])
+        top = max(scores, default=0.0)
+        yield from (place for place, score in zip(places, scores, strict=True) if score >= top - CLOSE)
+
+    def kept(self) -> dict[str, Any]:
+        """As plain values for JSON, weights in thousandths; ``Learned.again`` reads them."""
+        rows = {"rarity": self.rarity, "told": self.told}
+        return {
+            **{name: getattr(self, name) for name in _NUMBERS},
+            **{name: packed(np.round(row * 1000)) for name, row in rows.items()},
+            "grams": self.grams.dump(),
+        }
+
+    @classmethod
+    def again(cls, kept: Mapping[str, Any]) -> "Learned":
+        """The inverse of ``kept``."""
+        rarity, told = (unpacked(kept[name]) / 1000 for name in ("rarity", "told"))
+        numbers = {name: float(kept[name]) for name in _NUMBERS}
+        return cls(grams=Trie.load(kept["grams"]), rarity=rarity, told=told, **numbers)
 
 
 def telling(text: str, boilerplate: re.Pattern[str]) -> str:
     """Normalised text without the statements that good and bad copy carry alike; all of it where nothing is left."""
-    return boilerplate.sub("", text).strip(" ,。;!") or text
+    return stripped(boilerplate.sub("", text)) or text
+
+
+def stripped(text: str) -> str:
+    """Without what stands loose at the ends when something was cut out."""
+    return text.strip(" ,。;!")
 
 
 def clauses(text: str) -> Iterator[tuple[int, int]]:
@@ -78,14 +124,14 @@ def load(path: Path) -> Learned:
     """Read what ``dump`` wrote."""
     content = json.loads(path.read_text(encoding="utf-8"))
     weights = {gram: (idf / 1000, told / 1000) for gram, (idf, told) in content["weights"].items()}
-    return Learned(**{name: content[name] for name in _NUMBERS}, weights=weights)
+    return Learned.of(weights, **{name: content[name] for name in _NUMBERS})
 
 
 def dump(learned: Learned, path: Path) -> None:
     """Weights in thousandths, in order, one a line: small, and a change is readable."""
     rows = (
         f"{json.dumps(gram, ensure_ascii=False)}:[{round(idf * 1000)},{round(told * 1000)}]"
-        for gram, (idf, told) in sorted(learned.weights.items())
+        for gram, (idf, told) in sorted(learned.weights().items())
     )
     head = ",".join(f'"{name}":{getattr(learned, name):.4f}' for name in _NUMBERS)
     path.write_text("{" + head + ',"weights":{\n' + ",\n".join(rows) + "\n}}\n", encoding="utf-8")

@@ -1,25 +1,27 @@
 """From pack files to a compiled rule set: merged over folders, every pattern checked, every example tried."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from prompts.datafile import DataFileError, load_yaml, located
+from tools.compliance.learned import Learned
+from tools.compliance.learned import load as load_weights
 from tools.compliance.pack import (
     BasisEntry,
     LearnedSource,
     Lexicon,
     Pack,
-    Reading,
     RuleSource,
     StatementSource,
 )
-from tools.compliance.pattern import PatternError, compile_pattern, expand, rarity_in, resolve
+from tools.compliance.packfiles import FORMAT, WEIGHTS, files_of, hash_of
+from tools.compliance.pattern import Compiled, PatternError, compile_pattern, expand, rarity_in, resolve
+from tools.compliance.reading import Reading
+from tools.compliance.words import Index
 
-FORMAT = 4
 SPECIAL = ("lexicon.yaml", "basis.yaml", "reading.yaml", "learned.yaml")
 Place = tuple[Path, tuple[int | str, ...]]
 
@@ -32,6 +34,7 @@ class Sources:
     hash: str
     reading: Reading
     learned: LearnedSource | None
+    weights: Learned | None
     concepts: dict[str, list[str]]
     basis: dict[str, BasisEntry]
     rules: dict[str, RuleSource] = field(default_factory=dict)
@@ -43,24 +46,6 @@ class Sources:
     packs: dict[str, str] = field(default_factory=dict)
 
 
-def files_of(folders: Sequence[Path]) -> list[Path]:
-    """The pack files in the order they are read. Raises DataFileError for a folder that is not there."""
-    files = []
-    for folder in folders:
-        if not folder.is_dir():
-            raise DataFileError(str(folder), 1, "", "is not a folder of rule packs")
-        files += sorted(folder.glob("*.yaml"))
-    return files
-
-
-def hash_of(folders: Sequence[Path]) -> str:
-    """SHA-256 of names and contents: the same rules have the same hash on every machine."""
-    digest = hashlib.sha256(f"format {FORMAT}".encode())
-    for path in (*files_of(folders), *sorted(folders[0].glob("learned*.json"))):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
 def read_sources(folders: Sequence[Path]) -> Sources:
     """Read and merge; the first folder holds lexicon, basis and reading. Raises DataFileError."""
     first = folders[0]
@@ -70,6 +55,7 @@ def read_sources(folders: Sequence[Path]) -> Sources:
         hash=hash_of(folders),
         reading=load_yaml(first / "reading.yaml", Reading),
         learned=load_yaml(first / "learned.yaml", LearnedSource),
+        weights=load_weights(weights) if (weights := first / WEIGHTS).exists() else None,
         concepts={name: list(words) for name, words in lexicon.concepts.items()},
         basis=load_yaml(first / "basis.yaml", dict[str, BasisEntry]),
     )
@@ -125,17 +111,7 @@ def compile_sources(sources: Sources) -> dict[str, Any]:
         concepts = resolve(sources.concepts)
     except PatternError as error:
         raise DataFileError("lexicon.yaml", 1, "concepts", str(error)) from error
-    rarity = rarity_in(_prose(sources))
-    patterns: list[list[Any]] = []
-    known: dict[str, tuple[Any, ...]] = {}
-    for kind, name, source, place in _all_patterns(sources):
-        try:
-            regex = expand(source, concepts)
-            if regex not in known:
-                known[regex] = astuple(compile_pattern(regex, rarity))
-        except PatternError as error:
-            raise located(place[0], place[1], f"{source}: {error}") from error
-        patterns.append([kind, name, source, *known[regex]])
+    patterns, sets = _compile_patterns(sources, concepts)
     _check_references(sources, concepts)
     return {
         "format": FORMAT,
@@ -155,7 +131,36 @@ def compile_sources(sources: Sources) -> dict[str, Any]:
         ],
         "packs": sources.packs,
         "patterns": patterns,
+        "index": Index.of(sets).dump(),
+        "weights": sources.weights and sources.weights.kept(),
     }
+
+
+def _compile_patterns(
+    sources: Sources, concepts: Mapping[str, str]
+) -> tuple[list[list[Any]], list[frozenset[str]]]:
+    """The rows that ``Pattern`` is made of, and the sets of words that they name by their numbers."""
+    rarity = rarity_in(_prose(sources))
+    numbers: dict[frozenset[str], int] = {}
+    known: dict[str, list[Any]] = {}
+    patterns = []
+    for kind, name, source, place in _all_patterns(sources):
+        try:
+            regex = expand(source, concepts)
+            if regex not in known:
+                known[regex] = _row(compile_pattern(regex, rarity), numbers)
+        except PatternError as error:
+            raise located(place[0], place[1], f"{source}: {error}") from error
+        patterns.append([kind, name, source, *known[regex]])
+    return patterns, list(numbers)
+
+
+def _row(compiled: Compiled, numbers: dict[frozenset[str], int]) -> list[Any]:
+    def number(words: frozenset[str]) -> int:
+        return numbers.setdefault(words, len(numbers))
+
+    near = [[number(near.words), *near.distance] for near in compiled.near]
+    return [number(compiled.anchors), compiled.low, compiled.high, compiled.width, near, compiled.inside]
 
 
 def _prose(sources: Sources) -> Iterator[str]:
@@ -175,6 +180,8 @@ def _all_patterns(sources: Sources) -> Iterator[tuple[str, str, str, Place]]:
             yield from _field(kind, statement.id, name, getattr(statement, name), sources)
     place = (Path("reading.yaml"), ())
     reading_path = next((p for p, _ in sources.places.values()), place[0]).parent / "reading.yaml"
+    for i, source in enumerate(sources.reading.boilerplate):
+        yield "boilerplate", "", source, (reading_path, ("boilerplate", i))
     for product, words in sources.reading.products.items():
         for i, source in enumerate(words):
             yield "product", product, source, (reading_path, ("products", product, i))
@@ -231,5 +238,5 @@ def dump(compiled: Mapping[str, Any], path: Path) -> None:
     """Write the compiled form so that a reader sees all of it or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_suffix(".part")
-    half.write_text(json.dumps(compiled, ensure_ascii=False), encoding="utf-8")
+    half.write_bytes(json.dumps(compiled).encode("ascii"))  # plain ASCII is read the fastest
     half.replace(path)

@@ -1,18 +1,22 @@
-"""One pass over the text for the words of all patterns; expressions only round their own words."""
+"""The words of all patterns first, all at once; expressions only where their words stand together."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
-import ahocorasick
+import numpy as np
 
+from tools.compliance.arrays import Numbers, codes_of, spread
 from tools.compliance.normal import Joined, Stream
 from tools.compliance.pattern import expand
+from tools.compliance.words import Index, Places, Trie
 
-Kind = Literal["rule", "allowed", "trigger", "unless", "satisfied", "product", "channel"]
+Kind = Literal["rule", "allowed", "trigger", "unless", "satisfied", "product", "channel", "boilerplate"]
 _LOOKAHEAD = 16
+_Candidates = tuple[int, Iterable[tuple[int, int]]]
+"""A pattern by its number, and the windows its matches start in."""
 
 
 @dataclass(frozen=True)
@@ -40,116 +44,190 @@ class Match:
 
 @dataclass
 class Found:
-    """All that one scan found."""
+    """All that one scan found; of boilerplate, its stretches in the plain stream."""
 
     matches: list[Match] = field(default_factory=list)
     facts: set[Target] = field(default_factory=set)
+    boilerplate: list[tuple[int, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """A pattern as the packs write it. An anchor stands ``low`` to ``high`` behind a match's start; ``width``
-    bounds the longest match."""
+    """A pattern as the packs write it, with what its matches must hold; sets of words go by their numbers.
+
+    A word of ``anchors`` stands ``low`` to ``high`` behind a match's start. About it there are words of each set of
+    ``near``: (set, at least, at most so far behind it). ``width`` bounds the longest match; ``inside``: it lies
+    within one sentence.
+    """
 
     target: Target
     source: str
-    anchors: Sequence[str]
+    anchors: int
     low: int
     high: int
     width: int
+    near: Sequence[tuple[int, int, int]] = ()
+    inside: bool = False
+
+
+class _Sentences:
+    """Where the sentence round each place of a text starts and ends."""
+
+    def __init__(self, stream: Stream) -> None:
+        ends = np.array(stream.sentence_ends, np.int64)
+        here = np.bincount(ends, minlength=len(stream.text))
+        self._number = np.cumsum(here) - here
+        self._starts = np.concatenate(([0], ends + 1))
+        self._ends = np.concatenate((ends, [len(stream.text)]))
+
+    def of(self, places: Numbers) -> tuple[Numbers, Numbers]:
+        numbers = self._number[places]
+        return self._starts[numbers], self._ends[numbers]
 
 
 class Matcher:
     """Built once from the patterns of a rule set. Expressions are compiled when first needed."""
 
     def __init__(
-        self, patterns: Sequence[Pattern], concepts: Mapping[str, str], variants: Mapping[str, str]
+        self,
+        patterns: Sequence[Pattern],
+        index: Index,
+        concepts: Mapping[str, str],
+        variants: Mapping[str, str],
     ) -> None:
         self._patterns = patterns
+        self._index = index
         self._concepts = concepts
         self._compiled: dict[int, re.Pattern[str]] = {}
-        self._users: dict[str, list[int]] = defaultdict(list)
-        for index, pattern in enumerate(patterns):
-            for word in pattern.anchors:
-                self._users[word].append(index)
-        self._words = ahocorasick.Automaton()
-        for word in self._users:
-            self._words.add_word(word, word)
-        self._words.make_automaton()
-        self._variants = ahocorasick.Automaton()
-        for written, meant in variants.items():
-            self._variants.add_word(written, (len(written), meant))
-        self._variants.make_automaton()
+        self._spelled = list(variants.items())
+        self._variants = Trie.of([written for written, _ in self._spelled])
+        self._anchors = np.array([p.anchors for p in patterns], np.int64)
+        self._low, self._high = (np.array([getattr(p, k) for p in patterns]) for k in ("low", "high"))
+        self._width = np.array([p.width for p in patterns])
+        self._inside = np.array([p.inside for p in patterns], np.bool_)
+        deepest = max((len(p.near) for p in patterns), default=0)
+        padded = [[*p.near, *([(-1, 0, 0)] * (deepest - len(p.near)))] for p in patterns]
+        self._near = np.array(padded, np.int64).reshape(len(patterns), deepest, 3).transpose(1, 2, 0)
 
     @property
-    def words(self) -> tuple[str, ...]:
-        """All anchors."""
-        return tuple(self._users)
+    def words(self) -> list[str]:
+        """All words that are looked for."""
+        return self._index.trie.words()
 
     def variants(self, text: str) -> list[tuple[int, int, str]]:
         """Stretches that spell a term by its sound or shape, with the term; the longest, none overlapping."""
-        if not len(self._variants):
-            return []
+        places, words = self._variants.find(codes_of(text))
+        found = [
+            (place, *self._spelled[word]) for place, word in zip(places.tolist(), words.tolist(), strict=True)
+        ]
         edits: list[tuple[int, int, str]] = []
-        for last, (length, meant) in self._variants.iter_long(text):
-            start = last - length + 1
-            if not _inside_a_word(text, start, last + 1):
-                edits.append((start, last + 1, meant))
+        behind = 0
+        for start, written, meant in sorted(found, key=lambda f: (f[0], -len(f[1]))):
+            end = start + len(written)
+            if start >= behind:
+                behind = end
+                if not _inside_a_word(text, start, end):
+                    edits.append((start, end, meant))
         return edits
 
     def scan(self, plain: Stream, joined: Joined | None) -> Found:
         """Every match and fact in the plain stream; from the joined one, what was hidden in the plain."""
         found = Found()
-        self._confirm(plain, [(0, len(plain.text))], found)
+        codes = codes_of(plain.text)
+        place, word = self._index.trie.find(codes)
+        places = self._index.places(place, word, len(codes))
+        self._confirm(plain, self._candidates(places, places, plain), found)
         if joined is not None:
-            self._confirm(joined, joined.windows, found)
+            kept = np.frombuffer(joined.starts, np.uint32).astype(np.int64)
+            codes = codes[kept]
+            hidden, hidden_word = self._index.trie.find(np.where(joined.about_gaps, codes, 0))
+            whole, whole_word = self._moved(place, word, kept, len(plain.text))
+            anchors = self._index.places(hidden, hidden_word, len(codes))
+            all_places, all_words = np.concatenate((hidden, whole)), np.concatenate((hidden_word, whole_word))
+            near = self._index.places(all_places, all_words, len(codes))
+            self._confirm(joined, self._candidates(anchors, near, joined), found)
         return found
 
-    def _candidates(self, text: str, windows: Iterable[tuple[int, int]]) -> dict[int, list[tuple[int, int]]]:
-        """Pattern → where its words stand. Grouped by word first: a word starts many patterns."""
-        places: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for low, high in windows:
-            for last, word in self._words.iter(text, low, high):
-                places[word].append((last - len(word) + 1, last + 1))
-        hits: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for word, stretches in places.items():
-            for index in self._users[word]:
-                hits[index] += stretches
-        return hits
+    def _moved(self, place: Numbers, word: Numbers, kept: Numbers, size: int) -> tuple[Numbers, Numbers]:
+        """The words of the plain stream that stand in the joined one as they are, in its places."""
+        rank = np.zeros(size + 1, np.int64)
+        rank[kept + 1] = 1
+        rank.cumsum(out=rank)
+        first, length = rank[place], self._index.lengths[word]
+        unbroken = rank[place + length] - first == length
+        return first[unbroken], word[unbroken]
 
-    def _confirm(self, stream: Stream, windows: Iterable[tuple[int, int]], found: Found) -> None:
+    def _candidates(self, anchors: Places, near: Places, stream: Stream) -> Iterator[_Candidates]:
+        """For each pattern the stretches in which a match can start at all: its words stand there together."""
+        first, count = anchors.of(self._anchors)
+        row = np.repeat(np.arange(len(self._patterns)), count)
+        place = anchors.numbers[spread(first, count)] - self._anchors[row] * anchors.size
+        sentences = _Sentences(stream)
+        for sets, lows, highs in self._near:
+            start, end = sentences.of(place)
+            inside, low, high = self._inside[row], place + lows[row], place + highs[row]
+            low = np.where(inside, np.maximum(low, start), low)
+            high = np.where(inside, np.minimum(high, end - 1), high)
+            stands = (sets[row] < 0) | near.any_between(sets[row], low, high)
+            row, place = row[stands], place[stands]
+        start, end = sentences.of(place)
+        inside, low = self._inside[row], place - self._high[row]
+        high = place - self._low[row] + self._width[row] + _LOOKAHEAD
+        low = np.where(inside, np.maximum(low, start), np.maximum(low, 0))
+        high = np.where(inside, np.minimum(high, end + _LOOKAHEAD), high)
+        borders = [0, *(np.flatnonzero(np.diff(row)) + 1).tolist(), len(row)]
+        for start_row, end_row in pairwise(borders):
+            if start_row < end_row:
+                rows = slice(start_row, end_row)
+                yield int(row[start_row]), zip(low[rows].tolist(), high[rows].tolist(), strict=True)
+
+    def _confirm(self, stream: Stream, candidates: Iterable[_Candidates], found: Found) -> None:
         joined = stream if isinstance(stream, Joined) else None
-        for index, words in self._candidates(stream.text, windows).items():
+        for index, windows in candidates:
             target = self._patterns[index].target
             if target in found.facts:
                 continue
-            for start, end in self._matches(index, stream.text, sorted(words)):
+            for start, end in self._matches(index, stream.text, windows):
                 if joined is not None and not joined.broken(start, end):
                     continue
-                if target.kind != "rule":
+                if target.kind == "boilerplate":
+                    if joined is None:
+                        found.boilerplate.append((start, end))
+                elif target.kind != "rule":
                     found.facts.add(target)
                     break
-                found.matches.append(Match(target.name, stream, start, end))
+                else:
+                    found.matches.append(Match(target.name, stream, start, end))
 
-    def _matches(self, index: int, text: str, words: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-        pattern, expression = self._patterns[index], self._expression(index)
-        if pattern.low == pattern.high:
-            starts = (start - pattern.low for start, _ in words)
-            yield from (m.span() for at in starts if at >= 0 and (m := expression.match(text, at)))
+    def _matches(
+        self, index: int, text: str, windows: Iterable[tuple[int, int]]
+    ) -> Iterator[tuple[int, int]]:
+        """The matches in windows that are in order; where it is known, a match starts with its window."""
+        expression = self._expression(index)
+        if self._patterns[index].low == self._patterns[index].high:
+            yield from (m.span() for low, _ in windows if (m := expression.match(text, low)))
             return
-        low, high = 0, -1
-        for start, _ in words:
-            first, last = max(0, start - pattern.high), start - pattern.low + pattern.width + _LOOKAHEAD
-            if first > high >= 0:
-                yield from (m.span() for m in expression.finditer(text, low, high))
-                low = first
-            low, high = (first if high < 0 else low), last
-        yield from (m.span() for m in expression.finditer(text, low, high))
+        for low, high in _united(windows):
+            yield from (m.span() for m in expression.finditer(text, low, high))
 
     def _expression(self, index: int) -> re.Pattern[str]:
         if index not in self._compiled:
             self._compiled[index] = re.compile(expand(self._patterns[index].source, self._concepts))
         return self._compiled[index]
+
+
+def _united(windows: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Windows that touch, as one."""
+    low, high = -1, -1
+    for first, last in windows:
+        if first <= high:
+            high = max(high, last)
+            continue
+        if low >= 0:
+            yield low, high
+        low, high = first, last
+    if low >= 0:
+        yield low, high
 
 
 def _inside_a_word(text: str, start: int, end: int) -> bool:

@@ -7,14 +7,19 @@ emoji) and the joined one, which also drops what was put between the characters 
 import re
 import unicodedata
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from enum import IntFlag, auto
+from functools import cache, cached_property, lru_cache
 
-_MARKS = "。!?;,:()《》“”‘’\"'%、【】「」『』\\[\\]"
-_JUNK = re.compile(f"(?:[^\\w{_MARKS}]|_)+")
-_LONGEST_JUNK = 4
+import numpy as np
+
+from tools.compliance.arrays import Codes, Mask, Numbers, codes_of, looked_up, places_of, text_of
+from tools.compliance.pattern import SENTENCE_END
+
+_MARKS = "。!?;,:()《》“”‘’\"'%、【】「」『』[]"
+_LONGEST_GAP = 4
 _REACH = 18
 
 
@@ -26,30 +31,29 @@ class Stream:
     starts: Sequence[int] | None = None
     ends: Sequence[int] | None = None
 
+    @cached_property
+    def sentence_ends(self) -> list[int]:
+        """The places of the marks and line breaks that end sentences."""
+        return places_of(codes_of(self.text), SENTENCE_END)
+
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the original that ``text[start:end]`` came from."""
         if self.starts is None or self.ends is None:
             return start, end
         return self.starts[start], self.ends[end - 1]
 
-    def locate(self, start: int, end: int) -> tuple[int, int]:
-        """The stretch of ``text`` that came from that of the original; the inverse of ``origin``."""
-        if self.starts is None or self.ends is None:
-            return start, end
-        return bisect_right(self.ends, start), bisect_left(self.starts, end)
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Joined(Stream):
     """The plain stream without what was inserted between characters; ``starts`` are places in the plain one.
 
-    ``windows`` are the surroundings of what was dropped, ``breaks`` the places where that was a line break.
+    ``about_gaps`` marks the surroundings of what was dropped, ``breaks`` are the places where that was a line break.
     """
 
-    base: Stream = Stream("")
-    starts: Sequence[int] = ()
-    windows: tuple[tuple[int, int], ...] = ()
-    breaks: Sequence[int] = ()
+    base: Stream
+    starts: "array[int]"
+    about_gaps: Mask
+    breaks: Sequence[int]
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the original, through the plain stream."""
@@ -57,7 +61,8 @@ class Joined(Stream):
 
     def placed(self, start: int, end: int) -> tuple[int, int]:
         """Where ``base.text[start:end]`` stands here."""
-        return bisect_left(self.starts, start), bisect_left(self.starts, end)
+        first = bisect_left(self.starts, start)
+        return first, bisect_left(self.starts, end, first, min(first + end - start, len(self.starts)))
 
     def broken(self, start: int, end: int) -> bool:
         """Whether something was dropped inside ``text[start:end]``."""
@@ -66,13 +71,20 @@ class Joined(Stream):
 
 def plain(text: str, emoji: Mapping[str, str]) -> Stream:
     """The plain stream of ``text``; ``emoji`` names the objects that stand for words."""
-    table = {c: _letter(c) if c not in emoji else emoji[c] for c in set(text)}
-    odd = [c for c, new in table.items() if len(new) != 1]
+    odd: dict[str, str] = {}
+
+    def read(character: str) -> int:
+        new = emoji[character] if character in emoji else _letter(character)
+        if len(new) != 1:
+            odd[character] = new
+            return 0
+        return ord(new)
+
+    stream = Stream(text_of(looked_up(codes_of(text), read)))
     if not odd:
-        return Stream(text.translate({ord(c): new for c, new in table.items()}))
-    edits = ((m.start(), m.end(), table[m[0]]) for m in re.finditer(f"[{re.escape(''.join(odd))}]", text))
-    same_length = text.translate({ord(c): new for c, new in table.items() if len(new) == 1})
-    return replaced(Stream(same_length), edits)
+        return stream
+    places = re.finditer(f"[{re.escape(''.join(odd))}]", text)
+    return replaced(stream, ((m.start(), m.end(), odd[m[0]]) for m in places))
 
 
 def replaced(stream: Stream, edits: Iterable[tuple[int, int, str]]) -> Stream:
@@ -94,51 +106,74 @@ def replaced(stream: Stream, edits: Iterable[tuple[int, int, str]]) -> Stream:
 
 def joined(stream: Stream) -> Joined | None:
     """The joined stream, or None where nothing stands between characters."""
-    text = stream.text
-    gaps = [span for m in _JUNK.finditer(text) if _dropped(text, *(span := m.span()))]
-    if not gaps:
+    starts, ends, broken = _gaps(codes_of(stream.text))
+    if not len(starts):
         return None
-    pieces: list[str] = []
-    places = array("I")
-    windows: list[tuple[int, int]] = []
-    breaks: list[int] = []
-    at = 0
-    for start, end in gaps:
-        pieces.append(text[at:start])
-        places.extend(range(at, start))
-        at = end
-        if "\n" in text[start:end]:
-            breaks.append(len(places))
-        low, high = max(0, len(places) - _REACH), len(places) + _REACH
-        if windows and low <= windows[-1][1]:
-            windows[-1] = (windows[-1][0], high)
-        else:
-            windows.append((low, high))
-    pieces.append(text[at:])
-    places.extend(range(at, len(text)))
+    size = len(stream.text)
+    steps = np.bincount(starts, minlength=size + 1) - np.bincount(ends, minlength=size + 1)
+    kept = np.flatnonzero(np.cumsum(steps[:size]) == 0)
+    gaps = starts - np.concatenate(([0], np.cumsum(ends - starts)[:-1]))
+    low, high = np.maximum(gaps - _REACH, 0), np.minimum(gaps + _REACH, len(kept))
+    steps = np.bincount(low, minlength=len(kept) + 1) - np.bincount(high, minlength=len(kept) + 1)
+    borders = zip([0, *ends.tolist()], [*starts.tolist(), size], strict=True)
     return Joined(
-        text="".join(pieces),
+        text="".join([stream.text[start:end] for start, end in borders]),
         base=stream,
-        starts=places,
-        windows=tuple((low, min(high, len(places))) for low, high in windows),
-        breaks=breaks,
+        starts=array("I", kept.astype("I").tobytes()),
+        about_gaps=np.cumsum(steps[:-1]) > 0,
+        breaks=gaps[broken].tolist(),
     )
 
 
-def _dropped(text: str, start: int, end: int) -> bool:
-    """Whether a run of signs or spaces stands inside a word: few of them, no blank line, and Chinese on one side."""
-    if end - start > _LONGEST_JUNK or start == 0 or end == len(text) or text.count("\n", start, end) > 1:
-        return False
-    before, after = text[start - 1], text[end]
-    if (_han(before) and after.isalnum()) or (before.isalnum() and _han(after)):
-        return True
-    if before.isascii() and after.isascii() and before.isalpha() and after.isalpha():
-        return False  # words of a language that is written with spaces
-    return before not in "。!?;" and text[start:end].isspace()
+class _Sort(IntFlag):
+    """What a character is to those around it."""
+
+    JUNK = auto()
+    HAN = auto()
+    WORDLIKE = auto()
+    LATIN = auto()
+    STOP = auto()
+    SPACE = auto()
+    BREAK = auto()
 
 
-def _han(character: str) -> bool:
-    return "一" <= character <= "鿿"
+def _sort(character: str) -> int:
+    wordlike = character.isalnum()
+    sort = _Sort.WORDLIKE if wordlike else _Sort(0) if character in _MARKS else _Sort.JUNK
+    return int(
+        sort
+        | (_Sort.HAN if "一" <= character <= "鿿" else 0)
+        | (_Sort.LATIN if character.isascii() and character.isalpha() else 0)
+        | (_Sort.STOP if character in "。!?;" else 0)
+        | (_Sort.SPACE if character.isspace() else 0)
+        | (_Sort.BREAK if character == "\n" else 0)
+    )
+
+
+def _gaps(codes: Codes) -> tuple[Numbers, Numbers, Mask]:
+    """Runs of signs or spaces inside a word, and which hold a line break: few of them, no blank line, and Chinese on
+    one side or no more than spaces."""
+    sorts = looked_up(codes, _sort)
+    edges = np.flatnonzero(np.diff(sorts & _Sort.JUNK, prepend=0, append=0))
+    starts, ends = edges[::2], edges[1::2]
+    amid = (ends - starts <= _LONGEST_GAP) & (starts > 0) & (ends < len(codes))
+    starts, ends = starts[amid], ends[amid]
+
+    def count(sort: _Sort) -> Numbers:
+        upto = np.concatenate(([0], np.cumsum((sorts & sort) != 0)))
+        return upto[ends] - upto[starts]
+
+    def both(left: _Sort, right: _Sort) -> Mask:
+        here: Mask = np.logical_and(sorts[starts - 1] & left, sorts[ends] & right)
+        return here
+
+    breaks = count(_Sort.BREAK)
+    in_chinese = both(_Sort.HAN, _Sort.WORDLIKE) | both(_Sort.WORDLIKE, _Sort.HAN)
+    # Words of a language that is written with spaces stay apart, and so do sentences.
+    spaced = (count(_Sort.SPACE) == ends - starts) & ~both(_Sort.LATIN, _Sort.LATIN)
+    spaced &= (sorts[starts - 1] & _Sort.STOP) == 0
+    dropped = (breaks <= 1) & (in_chinese | spaced)
+    return starts[dropped], ends[dropped], breaks[dropped] > 0
 
 
 def _copy(
@@ -146,8 +181,9 @@ def _copy(
 ) -> None:
     pieces.append(stream.text[start:end])
     if stream.starts is None or stream.ends is None:
-        starts.extend(range(start, end))
-        ends.extend(range(start + 1, end + 1))
+        here = np.arange(start, end, dtype=starts.typecode)
+        starts.frombytes(here.tobytes())
+        ends.frombytes((here + 1).tobytes())
     else:
         starts.extend(stream.starts[start:end])
         ends.extend(stream.ends[start:end])

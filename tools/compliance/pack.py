@@ -125,29 +125,3 @@ class Lexicon(Frozen):
     version: str = ""
     common: Texts = ()
     concepts: dict[str, Texts]
-
-
-class Reading(Frozen):
-    """``reading.yaml``: how text is read before any rule sees it, and which products it promotes."""
-
-    emoji: dict[str, str]
-    variants: dict[str, Texts]
-    homophone_terms: Texts
-    homophones: dict[str, str]
-    negators: Texts
-    false_negators: Texts
-    negation_fillers: Texts
-    denials_after: Texts
-    warnings: Texts
-    quoting: Texts
-    warned_objects: Texts
-    resumed_promise: Texts
-    question_marks: Texts
-    rhetorical: Texts
-    affirmed: Texts
-    exempt: Texts
-    may_hint: Texts
-    boilerplate: Texts
-    products: dict[Product, Texts]
-    channels: dict[Channel, Texts]
-    notes: dict[str, str]

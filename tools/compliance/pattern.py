@@ -8,8 +8,10 @@ computed the way literal prefilters are (Cox, "Regular Expression Matching with 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import accumulate, product
+from math import fsum
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as sre_parser  # type: ignore[attr-defined]
 from typing import Any
@@ -18,9 +20,12 @@ MAX_REPEAT = 60
 MAX_WIDTH = 400
 MAX_LITERALS = 600
 MAX_LETTERS = 12
-INSIDE = r"[^。!?;\n]"
-GAP = r"[^。!?;\n不没未]"
+SENTENCE_END = "。!?;\n"
+INSIDE = f"[^{SENTENCE_END}]"
+GAP = f"[^{SENTENCE_END}不没未]"
 CONCEPT = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_OPTIONAL_GAP = re.compile(r"\(\?:(…+)\)\?(?![?+])")
+"""A gap may be empty anyway: making it optional only lets an expression try the empty one twice."""
 _TOKENS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\{[a-z][a-z0-9_]*\}|…+|\.|[^\\\[.{…]+|.", re.S)
 
 
@@ -31,7 +36,7 @@ class PatternError(ValueError):
 def expand(pattern: str, concepts: Mapping[str, str]) -> str:
     """``pattern`` as a plain regular expression. Raises PatternError for an unknown concept."""
     pieces = []
-    for piece in _TOKENS.findall(pattern):
+    for piece in _TOKENS.findall(_OPTIONAL_GAP.sub(r"\1", pattern)):
         named = CONCEPT.fullmatch(piece)
         if named:
             if named[1] not in concepts:
@@ -65,17 +70,33 @@ def resolve(phrases: Mapping[str, Sequence[str]]) -> dict[str, str]:
     return done
 
 
+Bounds = tuple[int, int]
+"""At least and at most so many characters."""
+
+
 @dataclass(frozen=True)
-class Anchors:
-    """Words one of which every match holds, and how far from the match's start: at least ``low``, at most ``high``."""
+class Near:
+    """Words one of which stands so many characters behind an anchor's start; before it, where they are negative."""
 
     words: frozenset[str]
-    low: int = 0
-    high: int = 0
+    distance: Bounds
 
-    def moved(self, low: int, high: int) -> "Anchors":
-        """The same words behind something of ``low`` to ``high`` characters."""
-        return Anchors(self.words, self.low + low, self.high + high)
+
+@dataclass(frozen=True)
+class Anchors:
+    """Words one of which every match holds: so far behind the match's start, and so far from their start to its end.
+
+    ``near`` are further words that stand about each of them in a match.
+    """
+
+    words: frozenset[str]
+    lead: Bounds
+    tail: Bounds
+    near: tuple[Near, ...] = ()
+
+    def within(self, before: Bounds, after: Bounds) -> "Anchors":
+        """The same words with something before and behind the part they stand in."""
+        return Anchors(self.words, _plus(before, self.lead), _plus(self.tail, after), self.near)
 
 
 @dataclass(frozen=True)
@@ -88,16 +109,27 @@ class Analysis:
 
 @dataclass(frozen=True)
 class Compiled:
-    """What the engine keeps of a pattern: its anchors, where they stand, and the width of its longest match."""
+    """What the engine keeps of a pattern: its anchors, how far behind a match's start they stand (``low`` to
+    ``high``), the width of its longest match, and whether every match lies within one sentence."""
 
-    anchors: tuple[str, ...]
+    anchors: frozenset[str]
     low: int
     high: int
     width: int
+    near: tuple[Near, ...]
+    inside: bool
 
 
 Rarity = Callable[[str], float]
 _GRAM = 4
+_CATEGORIES = {
+    sre.CATEGORY_DIGIT: r"\d", sre.CATEGORY_NOT_DIGIT: r"\D", sre.CATEGORY_SPACE: r"\s",
+    sre.CATEGORY_NOT_SPACE: r"\S", sre.CATEGORY_WORD: r"\w", sre.CATEGORY_NOT_WORD: r"\W",
+}  # fmt: skip
+_NEAR = 3
+_NEAR_LETTERS = 4
+_WORTH = 15
+"""How much more often than the anchors a set of words near them may stand in copy: looking for it must pay."""
 
 
 def rarity_in(texts: Iterable[str]) -> Rarity:
@@ -107,6 +139,7 @@ def rarity_in(texts: Iterable[str]) -> Rarity:
         for size in range(1, _GRAM + 1):
             counts.update(text[i : i + size] for i in range(len(text) - size + 1))
 
+    @cache
     def rarity(word: str) -> float:
         grams = [word[i : i + _GRAM] for i in range(max(1, len(word) - _GRAM + 1))]
         return 1 / (min(counts[g] for g in grams) + 20.0 ** (2 - len(word)))
@@ -128,11 +161,41 @@ def compile_pattern(regex: str, rarity: Rarity = len, anchored: bool = True) -> 
     if width > MAX_WIDTH:
         raise PatternError(f"can match {width} characters; the limit is {MAX_WIDTH}")
     if not anchored:
-        return Compiled((), 0, 0, width)
-    found = _Analyst(rarity).sequence(list(tree))
-    if found.required is None:
+        return Compiled(frozenset(), 0, 0, width, (), inside=False)
+    found = _Analyst(rarity).sequence(list(tree)).required
+    if found is None:
         raise PatternError("has no word that every match must hold; name one")
-    return Compiled(tuple(sorted(found.required.words)), found.required.low, found.required.high, width)
+    return Compiled(found.words, *found.lead, width, found.near, not _holds(tree, SENTENCE_END))
+
+
+def _holds(tree: Any, letters: str) -> bool:
+    """Whether a match can hold one of ``letters``; a look ahead or behind is not part of the match."""
+    for op, value in tree:
+        if op in (sre.LITERAL, sre.NOT_LITERAL, sre.IN, sre.ANY):
+            found = any(_takes(op, value, letter) for letter in letters)
+        elif op is sre.BRANCH:
+            found = any(_holds(branch, letters) for branch in value[1])
+        elif op is sre.SUBPATTERN:
+            found = _holds(value[3], letters)
+        elif op in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+            found = _holds(value[2], letters)
+        else:
+            found = op not in (sre.AT, sre.ASSERT, sre.ASSERT_NOT)
+        if found:
+            return True
+    return False
+
+
+def _takes(op: Any, value: Any, letter: str) -> bool:
+    """Whether one node that stands for one character can be this one."""
+    if op is sre.IN:
+        negated = value[0][0] is sre.NEGATE
+        return any(_takes(kind, member, letter) for kind, member in value[negated:]) != bool(negated)
+    if op is sre.RANGE:
+        return bool(value[0] <= ord(letter) <= value[1])
+    if op is sre.CATEGORY:
+        return bool(re.match(_CATEGORIES[value], letter))
+    return bool(op is sre.ANY or (value == ord(letter)) is (op is sre.LITERAL))
 
 
 def _refuse_unbounded(tree: Any, inside: bool) -> None:
@@ -156,31 +219,48 @@ def _refuse_unbounded(tree: Any, inside: bool) -> None:
             raise PatternError("back-references are not allowed")
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Anchors of some neighbouring nodes of a sequence, ``first`` to before ``behind``."""
+
+    first: int
+    behind: int
+    anchors: Anchors
+
+
 class _Analyst:
     """Walks a parsed pattern; ``required`` of what it returns is already the best choice."""
 
     def __init__(self, rarity: Rarity) -> None:
         self._rarity = rarity
+        self._known: dict[frozenset[str], float] = {}
 
     def sequence(self, nodes: Sequence[Any]) -> Analysis:
         """Words of a part, or of a run of parts that together can be only so many strings."""
-        run: frozenset[str] | None = frozenset([""])
-        run_at = at = (0, 0)
-        whole: frozenset[str] | None = run
-        candidates: list[Anchors | None] = []
-        for node in nodes:
-            part = self._node(node)
+        if nodes and all(op is sre.LITERAL for op, _ in nodes):  # most are just a word
+            return self._of(frozenset(["".join(chr(value) for _, value in nodes)]), len(nodes))
+        parts = [self._node(node) for node in nodes]
+        at = [*accumulate(map(_width, nodes), _plus, initial=(0, 0))]
+        places: list[_Place] = []
+
+        def end_run(first: int, behind: int, words: frozenset[str]) -> None:
+            anchors = _anchors(words, _minus(at[behind], at[first]))
+            if anchors:
+                places.append(_Place(first, behind, anchors))
+
+        whole: frozenset[str] | None = _EMPTY
+        run, run_start = _EMPTY, 0
+        for index, part in enumerate(parts):
             whole = _cross(whole, part.exact)
-            candidates.append(part.required and part.required.moved(*at))
+            if part.required:
+                places.append(_Place(index, index + 1, part.required))
             longer = _cross(run, part.exact)
             if longer is None:
-                candidates.append(_anchors(run, run_at))
-                longer, run_at = part.exact, at
-            at = _behind(at, node)
-            if longer is None:
-                longer, run_at = frozenset([""]), at
+                end_run(run_start, index, run)
+                longer, run_start = (_EMPTY, index + 1) if part.exact is None else (part.exact, index)
             run = longer
-        return Analysis(whole, self._best([*candidates, _anchors(run, run_at)]))
+        end_run(run_start, len(parts), run)
+        return Analysis(whole, self._best(places, at))
 
     def _node(self, node: Any) -> Analysis:
         op, value = node
@@ -197,13 +277,15 @@ class _Analyst:
             inner = self.sequence(list(body))
             if (low, high) == (0, 1) and inner.exact is not None:
                 return Analysis(inner.exact | {""}, None)
-            return Analysis(inner.exact if (low, high) == (1, 1) else None, inner.required if low else None)
+            again = (low - 1) * _width(body)[0], (high - 1) * _width(body)[1]
+            required = inner.required.within((0, 0), again) if low and inner.required else None
+            return Analysis(inner.exact if (low, high) == (1, 1) else None, required)
         if op in (sre.AT, sre.ASSERT, sre.ASSERT_NOT):
-            return Analysis(frozenset([""]), None)
+            return Analysis(_EMPTY, None)
         return Analysis(None, None)
 
-    def _of(self, words: frozenset[str] | None) -> Analysis:
-        return Analysis(words, _anchors(words, (0, 0)))
+    def _of(self, words: frozenset[str] | None, width: int = 1) -> Analysis:
+        return Analysis(words, _anchors(words, (width, width)))
 
     def _branches(self, parts: Sequence[Analysis]) -> Analysis:
         exact: set[str] | None = set()
@@ -212,19 +294,85 @@ class _Analyst:
         needed = [part.required for part in parts if part.required is not None]
         required = None
         if len(needed) == len(parts):
-            words = frozenset().union(*(n.words for n in needed))
-            required = Anchors(words, min(n.low for n in needed), max(n.high for n in needed))
+            near = zip(*(n.near for n in needed), strict=False)  # as many as every branch has
+            required = Anchors(
+                frozenset().union(*(n.words for n in needed)),
+                _hull(n.lead for n in needed),
+                _hull(n.tail for n in needed),
+                tuple(Near(_union(n.words for n in same), _hull(n.distance for n in same)) for same in near),
+            )
         return Analysis(
             frozenset(exact) if exact is not None and len(exact) <= MAX_LITERALS else None, required
         )
 
-    def _best(self, candidates: Iterable[Anchors | None]) -> Anchors | None:
-        usable = [c for c in candidates if c is not None]
-        return min(usable, key=self._cost, default=None)
+    def _best(self, places: Sequence[_Place], at: Sequence[Bounds]) -> Anchors | None:
+        """The words that start the fewest matches, and the next best ones of other nodes near them."""
+        if not places:
+            return None
+        best, *others = sorted(places, key=self._cost)
+        near = list(best.anchors.near)
+        taken = [best]
+        for other in others:
+            if all(other.behind <= t.first or t.behind <= other.first for t in taken):
+                taken.append(other)
+                near.append(Near(_begun(other.anchors.words), _distance(best, other, at)))
+        worth = _WORTH * self._vain(best.anchors.words)
+        near = sorted((n for n in near if self._vain(n.words) <= worth), key=lambda n: self._vain(n.words))
+        first, behind = best.first, best.behind
+        kept = replace(best.anchors, near=tuple(near[:_NEAR]))
+        return kept.within(at[first], _minus(at[-1], at[behind]))
 
-    def _cost(self, anchors: Anchors) -> tuple[float, int]:
+    def _cost(self, place: _Place) -> tuple[float, int]:
         """How often a match is tried in vain; of equals, the words whose place is best known."""
-        return sum(1 / self._rarity(w) for w in anchors.words), anchors.high - anchors.low
+        low, high = place.anchors.lead
+        return self._vain(place.anchors.words), high - low
+
+    def _vain(self, words: frozenset[str]) -> float:
+        if words not in self._known:
+            self._known[words] = fsum(1 / self._rarity(word) for word in words)
+        return self._known[words]
+
+
+_EMPTY = frozenset([""])
+
+
+def _plus(a: Bounds, b: Bounds) -> Bounds:
+    return a[0] + b[0], a[1] + b[1]
+
+
+def _minus(a: Bounds, b: Bounds) -> Bounds:
+    return a[0] - b[0], a[1] - b[1]
+
+
+def _hull(bounds: Iterable[Bounds]) -> Bounds:
+    lows, highs = zip(*bounds, strict=True)
+    return min(lows), max(highs)
+
+
+def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*sets)
+
+
+def _begun(words: Iterable[str]) -> frozenset[str]:
+    """Only how words begin: enough to tell that none stands here, and far fewer to look for."""
+    return frozenset(word[:_NEAR_LETTERS] for word in words)
+
+
+def _distance(anchor: _Place, other: _Place, at: Sequence[Bounds]) -> Bounds:
+    """How far behind the anchor the other words stand."""
+    if anchor.behind <= other.first:
+        between = _minus(at[other.first], at[anchor.behind])
+        return _plus(_plus(anchor.anchors.tail, between), other.anchors.lead)
+    low, high = _distance(other, anchor, at)
+    return -high, -low
+
+
+def _width(part: Any) -> Bounds:
+    """Of a node or a parsed part."""
+    if isinstance(part, tuple):
+        part = sre_parser.SubPattern(sre_parser.State(), [part])
+    low, high = part.getwidth()
+    return int(low), int(high)
 
 
 def _letters(members: Sequence[Any]) -> frozenset[str] | None:
@@ -238,13 +386,8 @@ def _letters(members: Sequence[Any]) -> frozenset[str] | None:
     return frozenset(letters) if len(letters) <= MAX_LETTERS else None
 
 
-def _anchors(words: frozenset[str] | None, at: tuple[int, int]) -> Anchors | None:
-    return Anchors(words, *at) if words and "" not in words else None
-
-
-def _behind(at: tuple[int, int], node: Any) -> tuple[int, int]:
-    low, high = sre_parser.SubPattern(sre_parser.State(), [node]).getwidth()
-    return at[0] + int(low), at[1] + int(high)
+def _anchors(words: frozenset[str] | None, width: Bounds) -> Anchors | None:
+    return Anchors(words, (0, 0), width) if words and "" not in words else None
 
 
 def _cross(left: frozenset[str] | None, right: frozenset[str] | None) -> frozenset[str] | None:

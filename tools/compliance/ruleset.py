@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from tools.base import Basis
-from tools.compliance.learned import Learned, load
+from tools.compliance.learned import Learned
 from tools.compliance.matching import Matcher, Pattern, Target
-from tools.compliance.pack import Reading
+from tools.compliance.reading import Reading
+from tools.compliance.words import Index
 from tools.values import Severity
 
 BUNDLED = Path(__file__).parent / "rules"
-WEIGHTS = "learned.json"
 
 
 @dataclass(frozen=True)
@@ -101,13 +101,13 @@ class Ruleset:
         A set is compiled and its examples tried once; ``cache`` keeps the result under the content hash.
         Raises DataFileError with file, line and field where a pack or an example is wrong.
         """
-        from tools.compliance.loading import FORMAT, hash_of
+        from tools.compliance.packfiles import FORMAT, hash_of
 
         digest = hash_of(folders)
         kept = cache / f"rules-{digest[:16]}.json" if cache else None
         if kept is not None and kept.is_file():
             try:
-                compiled = json.loads(kept.read_text(encoding="utf-8"))
+                compiled = json.loads(kept.read_bytes())
             except ValueError:
                 compiled = {}
             if compiled.get("format") == FORMAT and compiled.get("hash") == digest:
@@ -135,8 +135,8 @@ class Ruleset:
     @cached_property
     def learned(self) -> Learned | None:
         """Knows violations and honest copy when it reads them; None where the weights are not made yet."""
-        weights = BUNDLED / WEIGHTS
-        return load(weights) if weights.exists() else None
+        weights = self._compiled["weights"]
+        return Learned.again(weights) if weights else None
 
     @cached_property
     def patterns(self) -> tuple[Pattern, ...]:
@@ -145,9 +145,14 @@ class Ruleset:
         return tuple(Pattern(Target(kind, name), source, *bounds) for kind, name, source, *bounds in rows)
 
     @cached_property
+    def index(self) -> Index:
+        """The words of all patterns."""
+        return Index.load(self._compiled["index"])
+
+    @cached_property
     def matcher(self) -> Matcher:
         """The one-pass matcher over all patterns."""
-        return Matcher(self.patterns, self.concepts, self._compiled["variants"])
+        return Matcher(self.patterns, self.index, self.concepts, self._compiled["variants"])
 
     def basis_of(self, keys: Sequence[str], day: date) -> tuple[Basis, ...]:
         """What a finding rests on that day; empty where nothing of it is in force."""

@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix
 
 from prompts.datafile import Frozen, load_yaml
 from tools.compliance.evaluation import Case
-from tools.compliance.learned import Learned, grams, telling
+from tools.compliance.learned import Learned, Weights, grams, telling
 from tools.compliance.loading import Sources
 from tools.compliance.normal import plain
 
@@ -83,8 +83,10 @@ def train(texts: Sequence[Text]) -> Learned:
     scored = [pair for fold in range(FOLDS) for pair in _left_out(texts, fold)]
     clean = [score for score, bad in scored if not bad]
     guilty = [score for score, bad in scored if bad]
-    return replace(
-        _fit(texts),
+    weights, bias = _fit(texts)
+    return Learned.of(
+        weights,
+        bias,
         suspicious=float(np.quantile(clean, 1 - FALSE_ALARMS)),
         honest=float(np.quantile(guilty, UNHEARD)),
         plain=float(np.quantile(guilty, UNLIKE)),
@@ -93,24 +95,26 @@ def train(texts: Sequence[Text]) -> Learned:
 
 def _left_out(texts: Sequence[Text], fold: int) -> list[tuple[float, bool]]:
     """The score of each case of a fold, by a fit on the other folds, with its label."""
-    learned = _fit([text for i, text in enumerate(texts) if i % FOLDS != fold])
-    return [(learned.score(text.written), text.bad) for text in texts[fold::FOLDS] if text.case]
+    learned = Learned.of(*_fit([text for i, text in enumerate(texts) if i % FOLDS != fold]))
+    cases = [text for text in texts[fold::FOLDS] if text.case]
+    scores = learned.scores([case.written for case in cases])
+    return [(score, case.bad) for score, case in zip(scores, cases, strict=True)]
 
 
-def _fit(texts: Sequence[Text]) -> Learned:
+def _fit(texts: Sequence[Text]) -> tuple[Weights, float]:
     """Fit on all n-grams that stand in two texts or more, then again on the most telling ones."""
     found = [grams(text.written) for text in texts]
     spread = Counter(gram for counts in found for gram in counts)
     rare = {gram: log((1 + len(texts)) / (1 + n)) + 1 for gram, n in spread.items() if n > 1}
     labels = [int(text.bad) for text in texts]
-    first = _fit_on(sorted(rare), rare, found, labels)
-    strongest = sorted(first.weights, key=lambda gram: (-abs(first.weights[gram][1]), gram))[:KEPT]
+    first, _ = _fit_on(sorted(rare), rare, found, labels)
+    strongest = sorted(first, key=lambda gram: (-abs(first[gram][1]), gram))[:KEPT]
     return _fit_on(sorted(strongest), rare, found, labels)
 
 
 def _fit_on(
     chosen: Sequence[str], rare: dict[str, float], found: Sequence[Counter[str]], labels: Sequence[int]
-) -> Learned:
+) -> tuple[Weights, float]:
     from sklearn.linear_model import LogisticRegression
 
     columns = {gram: i for i, gram in enumerate(chosen)}
@@ -125,4 +129,4 @@ def _fit_on(
     model = LogisticRegression(C=_STRENGTH, max_iter=500, class_weight="balanced").fit(features, labels)
     told = map(float, model.coef_[0])
     weights = {gram: (rare[gram], value) for gram, value in zip(chosen, told, strict=True)}
-    return Learned(float(model.intercept_[0]), 0.0, 0.0, 0.0, weights)
+    return weights, float(model.intercept_[0])

@@ -10,6 +10,7 @@ from tools.compliance.engine import Engine
 from tools.compliance.loading import Sources
 from tools.compliance.matching import Matcher, Pattern, Target
 from tools.compliance.normal import Stream, plain
+from tools.compliance.words import Index
 
 LONG = 40_000
 SHORT = 10_000
@@ -43,11 +44,13 @@ def seconds(matcher: Matcher, stream: Stream) -> float:
 
 def test_every_rule_takes_time_in_proportion_to_the_text(engine: Engine, sources: Sources) -> None:
     slow = []
+    words = engine.ruleset.index.examples()
     for name, patterns in patterns_by_rule(engine, sources).items():
         assert patterns
-        matcher = Matcher(patterns, engine.ruleset.concepts, {})
+        matcher = Matcher(patterns, engine.ruleset.index, engine.ruleset.concepts, {})
+        sets = (patterns[0].anchors, *(near for near, _, _ in patterns[0].near))
         longest = max(sources.rules[name].examples.flag, key=len)
-        for unit in (longest[:-1], "".join(patterns[0].anchors[:1]) * 2):
+        for unit in (longest[:-1], "".join(words[number] for number in sets) * 2):
             text = plain((unit * LONG)[:LONG], {}).text
             matcher.scan(Stream(text[:1000]), None)
             short, long = seconds(matcher, Stream(text[:SHORT])), seconds(matcher, Stream(text))
@@ -57,6 +60,6 @@ def test_every_rule_takes_time_in_proportion_to_the_text(engine: Engine, sources
 
 
 def test_a_pattern_that_backtracks_would_be_seen() -> None:
-    bad = Pattern(Target("rule", "X-1"), "a{0,60}a{0,60}a{0,60}b{0,60}c", ("a",), 0, 0, 241)
-    matcher = Matcher([bad], {}, {})
+    bad = Pattern(Target("rule", "X-1"), "a{0,60}a{0,60}a{0,60}b{0,60}c", 0, 0, 0, 241)
+    matcher = Matcher([bad], Index.of([["a"]]), {}, {})
     assert seconds(matcher, Stream("a" * 400)) > 40 * max(seconds(matcher, Stream("a" * 40)), 1e-5)

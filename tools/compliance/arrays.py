@@ -1,0 +1,66 @@
+"""Texts as arrays of code points, and arrays of whole numbers in JSON."""
+
+import base64
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int64]
+Codes = NDArray[np.uint32]
+Mask = NDArray[np.bool_]
+_CODE = "<u4"
+_KEPT = "<i4"
+
+
+def codes_of(text: str) -> Codes:
+    """The code points of a text."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), _CODE)
+
+
+def text_of(codes: NDArray[Any]) -> str:
+    """The text of code points."""
+    return codes.astype(_CODE, copy=False).tobytes().decode("utf-32-le", "surrogatepass")
+
+
+def looked_up(codes: Codes, value: Callable[[str], int]) -> Codes:
+    """``value`` of each character, asked once for each different one."""
+    counts = np.bincount(codes)
+    present = np.flatnonzero(counts)
+    table = np.zeros(len(counts), np.uint32)
+    table[present] = [value(chr(code)) for code in present.tolist()]
+    return table[codes]
+
+
+def places_of(codes: Codes, letters: str) -> list[int]:
+    """Where any of ``letters`` stands, in order."""
+    found: list[int] = np.flatnonzero(np.isin(codes, [ord(letter) for letter in letters])).tolist()
+    return found
+
+
+def spread(starts: Numbers, counts: Numbers) -> Numbers:
+    """The numbers from each start on, as many as its count says, one stretch after another."""
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.repeat(starts - (ends - counts), counts) + np.arange(total)
+
+
+def tallied(numbers: Numbers, limit: int) -> tuple[Numbers, Numbers]:
+    """The different ones of many numbers below ``limit``, in order, and how often each is there."""
+    if limit > 4 * len(numbers):
+        found, counts = np.unique(numbers, return_counts=True)
+        return found, counts
+    counts = np.bincount(numbers, minlength=limit)
+    found = np.flatnonzero(counts)
+    return found, counts[found]
+
+
+def packed(numbers: Sequence[int] | NDArray[Any]) -> str:
+    """Whole numbers as text, four bytes each; ``unpacked`` reads it."""
+    return base64.b64encode(np.asarray(numbers, np.int32).astype(_KEPT).tobytes()).decode("ascii")
+
+
+def unpacked(text: str) -> Numbers:
+    """The inverse of ``packed``. Raises ValueError for what is not such text."""
+    return np.frombuffer(base64.b64decode(text, validate=True), _KEPT).astype(np.int64)

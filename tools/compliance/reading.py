@@ -1,0 +1,32 @@
+"""The form of ``reading.yaml``. Apart from the packs, because a check needs it and never their source form."""
+
+from prompts.datafile import Frozen
+from tools.values import Channel, Product
+
+Texts = tuple[str, ...]
+
+
+class Reading(Frozen):
+    """``reading.yaml``: how text is read before any rule sees it, and which products it promotes."""
+
+    emoji: dict[str, str]
+    variants: dict[str, Texts]
+    homophone_terms: Texts
+    homophones: dict[str, str]
+    negators: Texts
+    false_negators: Texts
+    negation_fillers: Texts
+    denials_after: Texts
+    warnings: Texts
+    quoting: Texts
+    warned_objects: Texts
+    resumed_promise: Texts
+    question_marks: Texts
+    rhetorical: Texts
+    affirmed: Texts
+    exempt: Texts
+    may_hint: Texts
+    boilerplate: Texts
+    products: dict[Product, Texts]
+    channels: dict[Channel, Texts]
+    notes: dict[str, str]
