@@ -40,11 +40,8 @@ _LOOK_INTO = re.compile(
 )
 """How a search is asked for; the words would find passages about searching."""
 _THOSE = re.compile(r"[他她]们|这些人|这批|那批|大家|每人|每位")
-_FOR_WHO_COMES = (
-    "event_souvenir",
-    "account_opening",
-    "card_activation",
-)  # who comes, opens or swipes gets one
+# Whoever comes, opens an account or swipes a card gets one.
+_FOR_WHO_COMES = ("event_souvenir", "account_opening", "card_activation")
 _WHATEVER = re.compile(r"随便|都行|都可以|没有特别|无所谓|日常|平时|没啥|普通|any|no special|just because")
 
 
