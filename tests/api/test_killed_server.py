@@ -32,6 +32,10 @@ class Acknowledged:
         with self.lock:
             self.messages.setdefault(conversation, []).append(message)
 
+    def count(self) -> int:
+        with self.lock:
+            return sum(map(len, self.messages.values()))
+
 
 @contextmanager
 def started(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
@@ -76,7 +80,7 @@ def talk(url: str, rm_id: str, seen: Acknowledged, number: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(max(600, 60 * KILLS))
 def test_what_was_acknowledged_survives_kill_nine(house: House, tmp_path: Path) -> None:
     rm = next(p for p in house.customers.managers() if p.role == "rm")
     seen, chance = Acknowledged(), random.Random(5)
@@ -88,11 +92,14 @@ def test_what_was_acknowledged_survives_kill_nine(house: House, tmp_path: Path) 
             ]
             for talker in talkers:
                 talker.start()
-            time.sleep(chance.uniform(0.8, 2.0))
+            until = time.monotonic() + 60
+            while seen.count() < 6 * (number + 1) and time.monotonic() < until:
+                time.sleep(0.02)
+            time.sleep(chance.uniform(0.0, 0.5))
             process.kill()
             for talker in talkers:
                 talker.join(30)
-    assert sum(map(len, seen.messages.values())) > 5 * KILLS
+    assert seen.count() > 5 * KILLS
     with started(tmp_path) as (_, url), httpx.Client(base_url=url, headers={"X-RM-Id": rm.id}) as client:
         for conversation, messages in seen.messages.items():
             kept = client.get(f"/api/v1/conversations/{conversation}").json()["messages"]
