@@ -115,14 +115,6 @@ def build(settings: Settings, progress: Progress = silent) -> House:
             "prompts": texts.digest,
         }
 
-    @lru_cache(1024)
-    def checked(text: str, _rules: str, day: date) -> ComplianceReport:
-        return compliance.check(CheckRequest(text=text), day)
-
-    def check(text: str) -> ComplianceReport:
-        # The guards meet the same sentences of our templates in turn after turn.
-        return checked(text, compliance.ruleset.hash, today())
-
     turns = Turns(
         TurnParts(
             agent=agent,
@@ -130,7 +122,7 @@ def build(settings: Settings, progress: Progress = silent) -> House:
             transcript=transcript,
             audit=audit,
             texts=texts,
-            check=check,
+            check=_checked(compliance, today),
             count_tokens=count,
             versions=versions,
             new_id=_new_id,
@@ -161,6 +153,16 @@ def open_compliance(settings: Settings, today: Callable[[], date]) -> Compliance
     """The rule set alone, for doors that need nothing else."""
     overlays: tuple[Path, ...] = (settings.rules_dir,) if settings.rules_dir else ()
     return ComplianceService(today, overlays, cache=settings.data_dir / "rules-cache")
+
+
+def _checked(compliance: ComplianceService, today: Callable[[], date]) -> Callable[[str], ComplianceReport]:
+    """The guards' check: they meet the same sentences of our templates in turn after turn."""
+
+    @lru_cache(1024)
+    def checked(text: str, _rules: str, day: date) -> ComplianceReport:
+        return compliance.check(CheckRequest(text=text), day)
+
+    return lambda text: checked(text, compliance.ruleset.hash, today())
 
 
 def _agent(

@@ -34,10 +34,7 @@ _SET_OFF = re.compile(r"[：:\n“”\"「」『』【】`]|——")
 _SURE = 0.55
 _LIKELY = 0.45
 _CERTAIN = 0.9
-_DOUBTED, _SURELY_OURS = (
-    0.06,
-    0.8,
-)  # words of what is declined are not heard where the model finds so little of it
+_DOUBTED, _SURELY_OURS = 0.06, 0.8  # words of other business are not heard where the model finds so little
 _TOLD_UNSAFE = 0.5
 _HINTED = 0.25
 _SMALL = 0.65
@@ -51,6 +48,7 @@ _KIND_ASKED = (
     r"|归类|分类|分层|怎么[分归]|\b(?:tier|segment)\b"
 )
 NEVER_LINKED = ("deposit", "wealth_management", "fund", "insurance")
+_WHICH_TO_GIVE = re.compile(r"送[^，,。]{1,8}[，,]?(?:哪|什么|啥|怎么)[^吗么]{0,6}(?:划算|好|合适|实在)")
 _SUM = re.compile(r"\d|[一二两三五六八十几]{1,3}[十百]?万")
 
 
@@ -237,12 +235,11 @@ class Reader:
     def _refusal(self, plain: str, bare: str, scores: dict[str, float], copy: str | None) -> tuple[str, bool]:
         """The code of what must be declined, and whether it is unsafe rather than out of scope.
 
-        Words decide unless the learned model is sure of a request that is ours; where no words tell, it decides.
+        Words of what is unsafe decide; those of other business unless the learned model is sure of a request that
+        is ours. Where no words tell, it decides.
         """
-        ours = max(scores[intent] for intent in TOOL_INTENTS)
         unsafe = self.lexicon.declined("unsafe", bare) or self.lexicon.declined("unsafe", plain)
-        heard = scores["unsafe"] > _DOUBTED or ours < _SURELY_OURS
-        if unsafe and heard and (copy is None or unsafe in _UNSAFE_AROUND_COPY):
+        if unsafe and (copy is None or unsafe in _UNSAFE_AROUND_COPY):
             return unsafe, True
         if copy is not None:
             return "", False
@@ -252,6 +249,7 @@ class Reader:
         if scores["unsafe"] > _TOLD_UNSAFE and self.model.follows(bare) < _LIKELY and not changes:
             return self.model.kind("unsafe", bare), True
         elsewhere = self.lexicon.declined("out_of_scope", bare)
+        ours = max(scores[intent] for intent in TOOL_INTENTS)
         if elsewhere and (scores["out_of_scope"] > _DOUBTED or ours < _SURELY_OURS):
             return elsewhere, False
         told = scores["out_of_scope"] > _SURE and self.model.follows(bare) < _LIKELY
@@ -266,7 +264,8 @@ class Reader:
             return ("segment",)
         if self._describes_someone(bare, who):
             return ("segment",)
-        if slots.linked_to in NEVER_LINKED and _SUM.search(bare) and scores["invite"] < _LIKELY:
+        linked = slots.linked_to in NEVER_LINKED and (_SUM.search(bare) or _WHICH_TO_GIVE.search(bare))
+        if linked and scores["invite"] < _LIKELY:
             return ("gift",)  # the advisor refuses with the article and the lawful way
         if self.lexicon.has("unlawful", bare) and self.lexicon.has("asks_leave", bare) and not who.references:
             return ("knowledge",)
