@@ -52,7 +52,9 @@ def _train(_given: Namespace) -> int:
     from tools.compliance.learned import dump
     from tools.compliance.training import load_sentences, texts_of, train
 
-    sets = {path.stem: load_jsonl(path, Case) for path in sorted(FOLDER.glob("*.jsonl")) if path.stem != UNTOUCHED}
+    sets = {
+        path.stem: load_jsonl(path, Case) for path in sorted(FOLDER.glob("*.jsonl")) if path.stem != UNTOUCHED
+    }
     letters = sorted((Path(prompts.__file__).parent / "letters").glob("*.yaml"))
     clean = [line for path in letters for line in path.read_text(encoding="utf-8").splitlines()]
     model = train(texts_of(read_sources((BUNDLED,)), sets, load_sentences(), clean))

@@ -21,11 +21,11 @@ from tools.compliance.loading import Sources
 from tools.compliance.normal import plain
 
 FOLDER = Path(__file__).parent / "sentences"
-FALSE_ALARMS = 0.04
+FALSE_ALARMS = 0.03
 """The share of clean texts that may read like violations, measured on texts by writers left out of the fit."""
 UNHEARD = 0.05
 """The share of violations that may read like honest copy: there broad rules are not heard."""
-UNLIKE = 0.005
+UNLIKE = 0.015
 """The share of violations that may read like nothing but honest copy: there other rules only hint."""
 KEPT = 30_000
 """N-grams that are kept, the most telling ones; the others are fitted and dropped."""
