@@ -172,14 +172,19 @@ class Engine:
                 yield Hit(rule, start, end, False)
 
     def _heard(self, text: str, hits: Sequence[Hit], read: Read) -> Iterator[Hit]:
-        """Broad rules are not heard in honest copy, the others there only hint. Hidden words stay what they are."""
+        """Broad rules are not heard in honest copy, the others there only hint. Hidden words stay what they are.
+
+        Faint rules are heard only in copy that reads like a violation.
+        """
         learned = self.ruleset.learned
         if learned is None or not hits:
-            yield from hits
+            yield from (hit for hit in hits if not hit.rule.faint)
             return
         whole = learned.score(self._telling(read.stream.text))
         scores: dict[tuple[int, int], float] = {}  # a sentence may hold hundreds of hits
         for hit in hits:
+            if hit.rule.faint and whole <= learned.suspicious:
+                continue
             if whole >= learned.honest:
                 yield hit
                 continue
