@@ -53,14 +53,15 @@ def _train(_given: Namespace) -> int:
     from tools.compliance.learned import dump
     from tools.compliance.training import load_sentences, texts_of, train
 
-    sets = [path for path in sorted(FOLDER.glob("*.jsonl")) if path.stem != UNTOUCHED]
-    cases = [case for path in sets for case in load_jsonl(path, Case)]
+    sets = {
+        path.stem: load_jsonl(path, Case) for path in sorted(FOLDER.glob("*.jsonl")) if path.stem != UNTOUCHED
+    }
     letters = sorted((Path(prompts.__file__).parent / "letters").glob("*.yaml"))
     clean = [line for path in letters for line in path.read_text(encoding="utf-8").splitlines()]
-    model = train(texts_of(read_sources((BUNDLED,)), cases, load_sentences(), clean))
+    model = train(texts_of(read_sources((BUNDLED,)), sets, load_sentences(), clean))
     dump(model, BUNDLED / WEIGHTS)
     print(
-        f"{WEIGHTS}: {len(cases)} cases, {len(model.told)} weights, "
+        f"{WEIGHTS}: {sum(map(len, sets.values()))} cases, {len(model.told)} weights, "
         f"suspicious above {model.suspicious:.2f}, honest below {model.honest:.2f}"
     )
     return 0

@@ -191,8 +191,13 @@ class Engine:
                 yield Hit(rule, start, end, False)
 
     def _heard(self, text: str, hits: Sequence[Hit], whole: float) -> Iterator[Hit]:
-        """Broad rules are not heard in honest copy, the others there only hint. Hidden words stay what they are."""
+        """Broad rules are not heard in honest copy, the others there only hint. Hidden words stay what they are.
+
+        Faint rules are heard only in copy that reads like a violation.
+        """
         learned, reading = self.ruleset.learned, self.ruleset.reading
+        if learned is None or whole <= learned.suspicious:
+            hits = [hit for hit in hits if not hit.rule.faint]
         if learned is None or whole >= learned.honest:
             yield from hits
             return

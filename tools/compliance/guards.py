@@ -93,7 +93,7 @@ class Guards:
 
     def quoted(self, s: Sentence, heading: str) -> bool:
         """The phrase is held up as what must not be said or believed, not said; or what follows denies it."""
-        if self._denied.compiled.match(s.after):
+        if self._denied.compiled.match(s.after + s.tail):
             return True
         if self._in_quotes(s):
             around = s.before + s.after

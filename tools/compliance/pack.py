@@ -58,6 +58,7 @@ class RuleSource(Frozen):
     suggestion: str
     replacement: str | None = None
     broad: bool = Field(default=False, description="Not heard where the whole text reads like honest copy")
+    faint: bool = Field(default=False, description="Heard only where the whole text reads like a violation")
     examples: RuleExamples
 
 

@@ -37,6 +37,7 @@ class Rule:
     guards_off: tuple[str, ...] = ()
     replacement: str | None = None
     broad: bool = False
+    faint: bool = False
 
 
 @dataclass(frozen=True)
