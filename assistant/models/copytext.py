@@ -63,6 +63,9 @@ _GIVES = re.compile(
     r"^(?!.*(?:审|文案|话术|[这那][样么句条段]))[^，,]*(?<![发播投])送.{0,6}(?:礼|东西|[点个份些])"
 )
 """Asks whether something may be given, not whether words may be said."""
+_QUOTED_LAST = re.compile(
+    r"(?<=[；;。\n、])[^；;。\n“\"「『]{0,6}[“\"「『]([^“”\"「」『』]{6,})[”\"」』]\s*$"
+)
 _SPOKEN_HEAD = re.compile(
     r"^[^，,。：:！!？?\s“\"「]{0,12}(?:听听|看看|瞅瞅|听一下|看一下)[^，,。：:！!？?\s“\"「]{0,4}?"
     r"(?:中不中|行不行|行吗|咋样|妥不妥|合不合规|能不能[说发讲]|有没有(?:毛病|问题))[啊呀呢哈哦嘛]?(?=[^\s，,。？?！!]{8})"
@@ -189,6 +192,8 @@ def _before_tail(text: str, lexicon: Lexicon) -> Pasted | None:
     copy = text[: tail.start].rstrip("—-， ,\n") if tail else ""
     if tail is None or len(copy) < 6 or _REPORTED.match(copy) or _GIVES.search(tail.words):
         return None
+    if quoted := _QUOTED_LAST.search(copy):
+        return Pasted(quoted[1].strip(), f"{copy[: quoted.start()]} {tail.words}")
     copy = _LEAD_IN.sub("", copy)
     if len(copy) <= _POINTED + 4 and re.search(r"[呢吗么吧][?？]?$|[?？]$", copy):
         return None  # 那我该怎么改呢？给一版合规的: both are asked of us

@@ -25,8 +25,7 @@ _LIKE_COPY = re.compile(
 )
 """Pasted without a word: it speaks to a client or praises, and asks nothing of us."""
 _TERSE = 7
-_DESCRIBED = 14
-_SHORT = 12
+_SHORT, _DESCRIBED = 12, 14
 _UNFINISHED = re.compile(r"(?:多少|多久|几[天次]|咋办|怎么办)[?？]?$")
 _OCCASION_OF = {
     "birthday_month": "birthday",
@@ -137,7 +136,9 @@ class Planner:
                 return None
             return self._gift(reading, state, {**pending.args}, pending.customers)
         if pending.intent == "invite" and not self._turned_away(reading, pending):
-            event = {**pending.args.get("event", {}), **reading.event}
+            told = dict(reading.event)
+            guess = told.pop(GUESS, "")
+            event = {**pending.args.get("event", {}), **({"title": guess} if guess else {}), **told}
             if not event.get("title") and reading.follows > 0.5:
                 return None
             title = re.sub(r"^(?:是|叫|就是|活动是|做|办|搞)", "", reading.text.strip())[:60]

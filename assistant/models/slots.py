@@ -27,6 +27,7 @@ _ASSETS = re.compile(
 )
 _SUM_FROM = re.compile(r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百千]{1,4})万(?:元|块)?(?:以上|往上|\+|起)")
 _AND_NOT = re.compile(r"(?:也|又|还)?(?:别送?|不要|不送|勿)|[和跟及、也]")
+_CHANGED_TO = re.compile(r"(?:改[成为到]|换[成到]|应该是)(.{2,20})$")
 _NOT_WHOM = re.compile(
     r"退休礼|要退休|快退休|退休了|刚退休|荣休|(?:升|晋|跃|达到|成为|成了|够上)[^，,。]{0,5}(?:白金|私行|贵宾|财富|钻石|vip)(?!的?客户)"
 )
@@ -85,7 +86,7 @@ def slots_of(text: str, lexicon: Lexicon, *, month: int, bare: bool) -> Slots:
     wish = -1 if lexicon.has("cheaper", text) else 1 if lexicon.has("dearer", text) else 0
     english = lexicon.has("english_version", text)
     return Slots(
-        occasion=lexicon.first("occasions", text),
+        occasion=_occasion(text, lexicon),
         segment=lexicon.first("segments", _NOT_WHOM.sub("", text)),
         spent=money(text, bare=bare),
         respective=respective(text),
@@ -103,6 +104,14 @@ def slots_of(text: str, lexicon: Lexicon, *, month: int, bare: bool) -> Slots:
         price_wish=wish,
         filter=_filter(text, lexicon, month),
     )
+
+
+def _occasion(text: str, lexicon: Lexicon) -> str | None:
+    """The occasion; of two, the one that the other is changed to (中秋来不及，改成元旦)."""
+    changed = _CHANGED_TO.search(text)
+    told = lexicon.first("occasions", changed[1]) if changed else None
+    found = told or lexicon.first("occasions", text)
+    return str(found) if found else None
 
 
 def _channels(text: str, lexicon: Lexicon) -> tuple[str, ...]:

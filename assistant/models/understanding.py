@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any
 
+from assistant.models.clauses import CLAUSE, clause_spans
 from assistant.models.copyparts import CopyModel
 from assistant.models.copytext import Pasted, pasted
 from assistant.models.eventwords import event_of
@@ -14,11 +15,6 @@ from assistant.models.people import Known, People, people
 from assistant.models.slots import Slots, slots_of
 from assistant.models.words import Lexicon, simplified
 
-_CLAUSE = re.compile(
-    r"[，,。；;！!？?\n]|顺便|顺带|另外|还有|然后|接着|同时|并且|以及|再(?=写|"
-    r"推|给|帮|查|来|拟|看|出|起|审|挑|选|列)|其[一二三]|[一二三]是|第[一二三](?:件|个)?事?是?|"
-    r"\b(?:and then|then|also|and)\b"
-)
 _CORRECTED = re.compile(
     r"(?<![个赔])不是[^，,。是]{1,12}[，,]?\s*(?=而?是|应该)|(?:搞|弄|说|写|记|打|认)[错岔混反]了?(?=[，,。…\s]|是|$)"
     r"|(?<=.)(?<![个赔])[，,]?不是[^，,。]{1,8}$"
@@ -48,6 +44,10 @@ _KIND_ASKED = (
     r"|归类|分类|分层|怎么[分归]|\b(?:tier|segment)\b"
 )
 NEVER_LINKED = ("deposit", "wealth_management", "fund", "insurance")
+_NEXT_DAY = re.compile(
+    r"\d[日号点]|[一二三四五六七八九十][日号点]|周[一二三四五六日天]|星期|礼拜|明天|后天|周末"
+)
+_WRITE_TO = re.compile(r"给.{1,8}(?:发|写|来|拟)(?:一?[个条封])?(?:短信|微信|邮件)(?!.{0,4}的)")
 _WHICH_TO_GIVE = re.compile(r"送[^，,。]{1,8}[，,]?(?:哪|什么|啥|怎么)[^吗么]{0,6}(?:划算|好|合适|实在)")
 _SUM = re.compile(r"\d|[一二两三五六八十几]{1,3}[十百]?万")
 
@@ -106,7 +106,7 @@ class Reader:
 
     def _besides(self, whole: Reading, known: Known, today: date) -> Reading:
         """The copy to be checked, and what else is asked beside it: 审下“…”，再给她写条微信."""
-        pieces = [whole.request[start:end] for start, end in _clause_spans(whole.folded)]
+        pieces = [whole.request[start:end] for start, end in clause_spans(whole.folded)]
         of_copy = [p for p in pieces if self.lexicon.has("check", self.lexicon.fold(p))]
         other = "，".join(p for p in pieces if p not in of_copy)
         found = self._read(other, known, today)
@@ -122,7 +122,7 @@ class Reader:
         """Each thing asked as a message of its own; what it leaves out is in the one before or in the whole."""
         written: list[tuple[str, str]] = []
         named: tuple[str, ...] = ()
-        for start, end in _clause_spans(whole.folded):
+        for start, end in clause_spans(whole.folded):
             piece = whole.text[start:end]
             alone = self._read(piece, known, today)
             intent = next(self._by_clause(alone.rest), "")
@@ -225,6 +225,8 @@ class Reader:
         asks = self.lexicon.has("check", request) or re.search(
             r"能发|可以发|能说|可以说|看看|看一?[下眼]", request
         )
+        if _WRITE_TO.search(request) and _NEXT_DAY.search(copy) and not re.search(r"审|合规|违规", request):
+            return True  # 灯谜会，2月12日晚上，给她发个短信中不
         return bool(self.lexicon.has("invite", request) and not asks) or len(copy.strip()) < 4
 
     def _without(self, plain: str, who: People) -> str:
@@ -338,7 +340,7 @@ class Reader:
 
     def _by_clause(self, bare: str) -> Iterator[str]:
         """Intents of the clauses that show one by a cue and by the model."""
-        pieces = [p for p in _CLAUSE.split(bare) if p and len(p.strip()) >= 3]
+        pieces = [p for p in CLAUSE.split(bare) if p and len(p.strip()) >= 3]
         for piece in pieces:
             scores = self.model.scores(piece)
             best = max(scores, key=lambda name: scores[name])
@@ -354,7 +356,10 @@ class Reader:
     def _leaning(self, bare: str, who: People, scores: dict[str, float]) -> str:
         """refuse_weather, small_thanks …: what a message is that shows none of our intents."""
         best = max(scores, key=lambda name: scores[name])
-        if best not in WITH_KINDS or scores[best] < _HINTED or who.references:
+        least = _LIKELY if best == "unsafe" else _HINTED
+        if best not in WITH_KINDS or scores[best] < least or who.references:
+            return ""
+        if best == "unsafe" and any(self.lexicon.has(intent, bare) for intent in TOOL_INTENTS):
             return ""
         return f"{'small' if best == 'smalltalk' else 'refuse'}_{self.model.kind(best, bare)}"
 
@@ -381,18 +386,3 @@ class Reader:
     def _is_courtesy(self, piece: str) -> bool:
         names = ("thanks", "bye", "praise", "ack", "greeting")
         return len(piece) <= 10 and any(self.lexicon.patterns[f"small.{n}"].search(piece) for n in names)
-
-
-def _clause_spans(folded: str) -> Iterator[tuple[int, int]]:
-    """Where the clauses stand; words that open one (再写) stay with it, a short end (三百) with the one before."""
-    spans: list[tuple[int, int]] = []
-    start = 0
-    for mark in [*_CLAUSE.finditer(folded), None]:
-        end = mark.start() if mark else len(folded)
-        long = len(folded[start:end].strip()) >= 3
-        if not long and not (spans and folded[start:end].strip()):
-            continue
-        spans.append((start if long else spans.pop()[0], end))
-        if mark:
-            start = mark.start() if mark[0].strip() and mark[0] not in "，,。；;！!？?" else mark.end()
-    yield from spans
