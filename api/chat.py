@@ -1,6 +1,6 @@
 """The conversation over HTTP: our own call and AG-UI's, both mappings of one turn."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from api.agui import AgUi, encoded
 from api.doors import Doors, DoorsHere, Text, Who, in_thread
-from api.idempotency import once
+from api.idempotency import once, streamed_once
 from api.problems import documented, language_of
 from api.streaming import EventStream, begun, heard, measured
 from assistant.build import House
@@ -54,24 +54,39 @@ async def chat(body: ChatRequest, request: Request, doors: DoorsHere, who: Who) 
         return await collected(await begin())
 
     if body.stream:
-        return EventStream(encoded(await begin(), AgUi(), _apology(doors, request)))
+        return await _stream(request, doors, who, begin, AgUi())
     return await heard(request, once(request, who, doors.shared, reply))
 
 
-@router.post("/agui", response_model=None, responses={200: _STREAM, **documented(400, 401, 413, 422, 429)})
+@router.post(
+    "/agui", response_model=None, responses={200: _STREAM, **documented(400, 401, 409, 413, 422, 429)}
+)
 async def agui(body: RunAgentInput, request: Request, doors: DoorsHere, who: Who) -> Response:
     """AG-UI's own call. The caller's own conversation goes on; any other thread lives in the client."""
     said = list(_said(body))
     if not said or said[-1].role != "user":
         raise EmptyMessage
     before, last = said[:-1], said[-1]
-    if await in_thread(lambda: _owns(doors.house, body.thread_id, who)):
-        events = doors.house.turns.run(last.text, who, body.thread_id)
-    else:
-        events = doors.house.turns.run(last.text, who, history=before)
-    events = measured(await begun(events), doors.metrics)
-    mapping = AgUi(run_id=body.run_id, thread_id=body.thread_id)
-    return EventStream(encoded(events, mapping, _apology(doors, request)))
+
+    async def begin() -> AsyncIterator[Event]:
+        if await in_thread(lambda: _owns(doors.house, body.thread_id, who)):
+            events = doors.house.turns.run(last.text, who, body.thread_id)
+        else:
+            events = doors.house.turns.run(last.text, who, history=before)
+        return measured(await begun(events), doors.metrics)
+
+    return await _stream(request, doors, who, begin, AgUi(run_id=body.run_id, thread_id=body.thread_id))
+
+
+async def _stream(
+    request: Request,
+    doors: Doors,
+    who: Caller,
+    begin: Callable[[], Awaitable[AsyncIterator[Event]]],
+    mapping: AgUi,
+) -> EventStream:
+    events, headers = await streamed_once(request, who, doors.shared, begin)
+    return EventStream(encoded(events, mapping, _apology(doors, request)), headers=headers)
 
 
 async def collected(events: AsyncIterator[Event]) -> ChatReply:

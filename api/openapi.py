@@ -13,7 +13,7 @@ from prompts.datafile import load_yaml
 
 EXAMPLES = Path(__file__).parent / "examples.yaml"
 OPEN_TO_ALL = frozenset({"/healthz", "/readyz", "/metrics"})
-ONCE = frozenset({"/api/v1/chat", "/api/v1/feedback", "/api/v1/knowledge/documents"})
+ONCE = frozenset({"/api/v1/chat", "/agui", "/api/v1/feedback", "/api/v1/knowledge/documents"})
 _SEVERAL = {
     "in": "header", "name": HEADER, "required": False, "schema": {"type": "string", "maxLength": 200},
     "description": "The same key and body get the first answer again; the write happens once.",

@@ -1,8 +1,9 @@
 """Server-sent events that beat while nothing happens and stop when nobody listens any more."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
 from contextlib import aclosing
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import anyio
@@ -35,8 +36,9 @@ class EventStream(Response):
         heartbeat_s: float = HEARTBEAT_S,
         slow_s: float = SLOW_S,
         grace_s: float = GRACE_S,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        super().__init__(headers=_HEADERS)
+        super().__init__(headers={**_HEADERS, **headers})
         del self.headers["content-length"]
         self._chunks, self._heartbeat_s, self._slow_s, self._grace_s = chunks, heartbeat_s, slow_s, grace_s
 

@@ -4,6 +4,7 @@ A turn: TurnStarted, any of ToolStarted ToolFinished CitationAdded Notice TextDe
 Nothing that a guard would take back is ever emitted as text.
 """
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -115,3 +116,18 @@ Event = (
     | TextWithdrawn
     | TurnFinished
 )
+
+
+async def told_again(reply: ChatReply) -> AsyncIterator[Event]:
+    """The events of a turn that has ended, told from what is kept of it."""
+    yield TurnStarted(reply.conversation_id, reply.message_id)
+    for call in reply.tool_calls:
+        yield ToolStarted(call.id, call.name, call.args)
+        yield ToolFinished(call)
+    for citation in reply.citations:
+        yield CitationAdded(citation)
+    for notice in reply.notices:
+        yield Notice(notice)
+    if reply.text:
+        yield TextDelta(reply.text)
+    yield TurnFinished(reply)

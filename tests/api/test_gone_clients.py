@@ -1,5 +1,6 @@
 """A client that goes away: its run is cancelled, a lost connection finds its answer, the audit tells."""
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -106,3 +107,41 @@ def test_a_repeated_key_finds_the_same_reply(talking: httpx.Client, llm: Script)
     first, again = (talking.post(CHAT, json=body, headers=key) for _ in "12")
     assert first.json() == again.json()
     assert again.headers["idempotent-replayed"] == "true"
+
+
+def frames(
+    client: httpx.Client, path: str, body: dict[str, Any], key: dict[str, str]
+) -> list[dict[str, Any]]:
+    answer = client.post(path, json=body, headers=key)
+    assert answer.status_code == 200, answer.text
+    return [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: ")]
+
+
+@pytest.mark.parametrize("path", [CHAT, "/agui"])
+def test_a_repeated_key_streams_the_same_answer(talking: httpx.Client, llm: Script, path: str) -> None:
+    llm.steps, before = [Step(text="只答一次。")], len(llm.requests)
+    body: dict[str, Any] = {"message": "在吗"}
+    if path == "/agui":
+        said = [{"id": "m1", "role": "user", "content": "在吗"}]
+        body = {"threadId": "t1", "runId": "r1", "messages": said}
+        body |= {"state": {}, "tools": [], "context": [], "forwardedProps": {}}
+    key = {"Idempotency-Key": f"stream-{path}-{time.time()}"}
+    first, again = (frames(talking, path, body, key) for _ in "12")
+    assert len(llm.requests) == before + 1, "the model was asked twice"
+    assert first[-1]["type"] == "RUN_FINISHED"
+    assert first[-1] == again[-1]
+    texts = ["".join(f.get("delta", "") for f in all_) for all_ in (first, again)]
+    assert texts == ["只答一次。"] * 2
+
+
+def test_a_stream_under_way_holds_its_key_and_a_broken_one_frees_it(
+    talking: httpx.Client, llm: Script
+) -> None:
+    llm.steps, llm.abandoned = [LONG], 0
+    key, body = {"Idempotency-Key": f"broken-{time.time()}"}, {"message": "说点什么"}
+    with talking.stream("POST", CHAT, json=body, headers=key) as answer:
+        next(answer.iter_text())
+        assert talking.post(CHAT, json=body, headers=key).status_code == 409
+    assert until(lambda: llm.abandoned == 1)
+    llm.steps = [Step(text="好的。")]
+    assert until(lambda: talking.post(CHAT, json=body, headers=key).status_code == 200)
