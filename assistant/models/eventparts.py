@@ -1,0 +1,154 @@
+"""Which words of a request name the event, its place, its host and what is offered there: learned from examples.
+
+People name an event in any way (包饺子, 看粤剧, 税务新规解读, our flower afternoon) and in any order, so no list of
+event words can find it. A tagger over characters (names, figures and Latin words count as one) learns it.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from assistant.models.eventwords import GUESS, event_of
+from assistant.models.learning import kept, key_of
+from assistant.models.tagging import Features, Tagger, stretches
+from assistant.models.words import FOLDER, Lexicon
+from prompts.datafile import Frozen, load_jsonl
+from tools.invitations.dates import parse_when
+
+EXAMPLES = FOLDER / "events.jsonl"
+_TOKEN = re.compile(r"◯+|\d+|[a-z][a-z'’&-]*|\S|\s+")
+_BREAK = frozenset("，,。；;！!？?：:、\n/|\"“”「」《》（）()")
+_NOW = datetime(2026, 1, 5)
+_SOURCES = ("events.jsonl", "lexicon.yaml")
+
+
+class EventExample(Frozen):
+    """One request with what it says of its event, in its own words; ◯ stands for a customer's name."""
+
+    text: str
+    event: str = ""
+    venue: str = ""
+    when: str = ""
+    host: str = ""
+    highlights: tuple[str, ...] = ()
+
+
+class EventModel:
+    """Finds the parts of an event in a folded text whose names are ◯."""
+
+    def __init__(self, tagger: Tagger) -> None:
+        self._tagger = tagger
+
+    def parts(self, folded: str, now: datetime = _NOW) -> dict[str, tuple[tuple[int, int], ...]]:
+        """Field → where it stands."""
+        tokens = [m.span() for m in _TOKEN.finditer(folded)]
+        found: dict[str, tuple[tuple[int, int], ...]] = {}
+        for name, first, end in stretches(self._tagger.tags(_features(folded, tokens, now))):
+            found[name] = (*found.get(name, ()), (tokens[first][0], tokens[end - 1][1]))
+        return found
+
+
+def _features(folded: str, tokens: Sequence[tuple[int, int]], now: datetime) -> Features:
+    symbols = [_symbol(folded[a:b]) for a, b in tokens]
+    timed = _times(folded, now)
+    kinds = [_kind(s) + ("t" if any(a <= at < b for a, b in timed) else "") for s, (at, _) in zip(symbols, tokens, strict=True)]
+    starts: list[int] = []
+    for i, symbol in enumerate(symbols):
+        starts.append(0 if i == 0 or symbols[i - 1] in _BREAK or symbols[i - 1] == " " else min(6, starts[-1] + 1))
+    ends = [0] * len(symbols)
+    for i in range(len(symbols) - 2, -1, -1):
+        ends[i] = 0 if symbols[i + 1] in _BREAK or symbols[i + 1] == " " else min(6, ends[i + 1] + 1)
+    pad = ["<", "<", "<", "<", *symbols, ">", ">", ">", ">"]
+    kpad = ["<", "<", *kinds, ">", ">"]
+    hints = ["", *_hints(folded, tokens, now), ""]
+    found: list[list[str]] = []
+    for i in range(len(symbols)):
+        c = pad[i : i + 9]
+        k = kpad[i : i + 5]
+        found.append(
+            [
+                *(f"{n}{s}" for n, s in enumerate(c[1:8])),
+                *(f"b{n}{c[n]}{c[n + 1]}" for n in range(1, 7)),
+                *(f"t{n}{c[n]}{c[n + 1]}{c[n + 2]}" for n in range(1, 6)),
+                f"q{c[1]}{c[2]}{c[3]}{c[4]}",
+                f"r{c[4]}{c[5]}{c[6]}{c[7]}",
+                f"k{k[1]}{k[2]}{k[3]}",
+                f"K{k[0]}{k[1]}{k[2]}{k[3]}{k[4]}",
+                f"s{starts[i]}",
+                f"e{ends[i]}",
+                f"S{starts[i]}{ends[i]}{k[2]}",
+                f"l{c[4]}{starts[i]}",
+                f"m{c[4]}{ends[i]}",
+                f"o{hints[i]}{hints[i + 1]}{hints[i + 2]}",
+                f"p{hints[i + 1]}{k[1]}{k[2]}{k[3]}",
+            ]
+        )
+    return found
+
+
+def _symbol(word: str) -> str:
+    if word[0].isdigit():
+        return "0"
+    return "◯" if word[0] == "◯" else "\n" if "\n" in word else " " if word.isspace() else word
+
+
+def _kind(symbol: str) -> str:
+    if symbol in _BREAK or symbol in (" ", "\n"):
+        return "p"
+    if symbol == "◯" or symbol == "0":
+        return symbol
+    return "a" if symbol[0].isascii() else "h"
+
+
+def _hints(folded: str, tokens: Sequence[tuple[int, int]], now: datetime) -> list[str]:
+    told = event_of(folded, now, ("◯",), inviting=True)
+    marks = ["-"] * len(tokens)
+    for letter, words in (("t", told.get("title") or told.get(GUESS)), ("v", told.get("venue")), ("h", told.get("host"))):
+        start = folded.find(words) if words else -1
+        for i, (a, b) in enumerate(tokens):
+            if start >= 0 and a < start + len(words) and b > start:
+                marks[i] = letter.upper() if a == start else letter
+    return marks
+
+
+def _times(folded: str, now: datetime) -> list[tuple[int, int]]:
+    """Where date and time stand, both where they stand apart."""
+    found: list[tuple[int, int]] = []
+    rest = folded
+    for _ in range(2):
+        when = parse_when(rest, now)
+        if when is None:
+            break
+        found.append((when.start, when.end))
+        rest = rest[: when.start] + "，" * (when.end - when.start) + rest[when.end :]
+    return found
+
+
+def _labelled(example: EventExample, lexicon: Lexicon) -> tuple[Features, list[str]]:
+    folded = lexicon.fold(example.text)
+    tokens = [m.span() for m in _TOKEN.finditer(folded)]
+    tags = ["O"] * len(tokens)
+    fields = [("title", example.event), ("venue", example.venue), ("host", example.host)]
+    for name, words in [*fields, *(("highlight", words) for words in example.highlights)]:
+        start = example.text.find(words) if words else -1
+        inside = [i for i, (a, b) in enumerate(tokens) if start >= 0 and a < start + len(words) and b > start]
+        if all(tags[i] == "O" for i in inside):
+            for i in inside:
+                tags[i] = f"{'B' if i == inside[0] else 'I'}-{name}"
+    return _features(folded, tokens, _NOW), tags
+
+
+def learned(examples: Sequence[EventExample], lexicon: Lexicon) -> Tagger:
+    """A tagger fitted on ``examples``."""
+    return Tagger.fitted([_labelled(example, lexicon) for example in examples])
+
+
+@lru_cache(2)
+def event_model(lexicon: Lexicon, cache: Path | None = None) -> EventModel:
+    """Learned once a process, and once a data folder where ``cache`` keeps it."""
+    key = key_of((FOLDER / name).read_bytes() for name in _SOURCES)
+    fit: Any = lambda: {"events": learned(load_jsonl(EXAMPLES, EventExample), lexicon)}
+    return EventModel(kept(cache, "events", key, fit, Tagger.from_arrays)["events"])
