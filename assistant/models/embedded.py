@@ -27,6 +27,7 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
+from assistant.models.asked import request_model
 from assistant.models.composing import composed, item_answer, variant_answer
 from assistant.models.copyparts import copy_model
 from assistant.models.dialogue import State, Turn, turns_of
@@ -117,7 +118,12 @@ class _Mind:
         lexicon = load_lexicon()
         self._clock = clock
         self._lexicon = lexicon
-        reader = Reader(lexicon, intent_model(lexicon, cache), copy_model(lexicon, cache))
+        reader = Reader(
+            lexicon,
+            intent_model(lexicon, cache),
+            copy_model(lexicon, cache),
+            request_model(lexicon, cache),
+        )
         self._read = lru_cache(READINGS_KEPT)(reader.read)  # earlier turns are read again on every turn
         self._planner = Planner(lexicon)
         self._words = Words()

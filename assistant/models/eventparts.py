@@ -20,7 +20,7 @@ from tools.invitations.dates import parse_when
 
 EXAMPLES = FOLDER / "events.jsonl"
 _TOKEN = re.compile(r"◯+|\d+|[a-z][a-z'’&-]*|\S|\s+")
-_BREAK = frozenset("，,。；;！!？?：:、\n/|\"“”「」《》（）()")
+_BREAK = frozenset('，,。；;！!？?：:、\n/|"“”「」《》（）()')
 _NOW = datetime(2026, 1, 5)
 _SOURCES = ("events.jsonl", "lexicon.yaml")
 
@@ -54,10 +54,15 @@ class EventModel:
 def _features(folded: str, tokens: Sequence[tuple[int, int]], now: datetime) -> Features:
     symbols = [_symbol(folded[a:b]) for a, b in tokens]
     timed = _times(folded, now)
-    kinds = [_kind(s) + ("t" if any(a <= at < b for a, b in timed) else "") for s, (at, _) in zip(symbols, tokens, strict=True)]
+    kinds = [
+        _kind(s) + ("t" if any(a <= at < b for a, b in timed) else "")
+        for s, (at, _) in zip(symbols, tokens, strict=True)
+    ]
     starts: list[int] = []
     for i, symbol in enumerate(symbols):
-        starts.append(0 if i == 0 or symbols[i - 1] in _BREAK or symbols[i - 1] == " " else min(6, starts[-1] + 1))
+        starts.append(
+            0 if i == 0 or symbols[i - 1] in _BREAK or symbols[i - 1] == " " else min(6, starts[-1] + 1)
+        )
     ends = [0] * len(symbols)
     for i in range(len(symbols) - 2, -1, -1):
         ends[i] = 0 if symbols[i + 1] in _BREAK or symbols[i + 1] == " " else min(6, ends[i + 1] + 1)
@@ -106,7 +111,11 @@ def _kind(symbol: str) -> str:
 def _hints(folded: str, tokens: Sequence[tuple[int, int]], now: datetime) -> list[str]:
     told = event_of(folded, now, ("◯",), inviting=True)
     marks = ["-"] * len(tokens)
-    for letter, words in (("t", told.get("title") or told.get(GUESS)), ("v", told.get("venue")), ("h", told.get("host"))):
+    for letter, words in (
+        ("t", told.get("title") or told.get(GUESS)),
+        ("v", told.get("venue")),
+        ("h", told.get("host")),
+    ):
         start = folded.find(words) if words else -1
         for i, (a, b) in enumerate(tokens):
             if start >= 0 and a < start + len(words) and b > start:

@@ -110,10 +110,7 @@ class Tagger:
 def _forbidden(labels: Sequence[str]) -> Any:
     """Where a field cannot go on: it has not begun, or another has."""
     return np.array(
-        [
-            [-1e6 if to.startswith("I-") and was[2:] != to[2:] else 0.0 for to in labels]
-            for was in labels
-        ],
+        [[-1e6 if to.startswith("I-") and was[2:] != to[2:] else 0.0 for to in labels] for was in labels],
         np.float32,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any
 
+from assistant.models.asked import Asked, RequestModel
 from assistant.models.clauses import CLAUSE, clause_spans
 from assistant.models.copyparts import CopyModel
 from assistant.models.copytext import Pasted, pasted
@@ -92,31 +93,51 @@ class Reader:
     lexicon: Lexicon
     model: IntentModel
     copy: CopyModel
+    requests: RequestModel
 
     def read(self, text: str, known: Known, today: date) -> Reading:
-        """Understand ``text``. The copy, if any, is set aside first: nothing in it is an instruction."""
+        """Understand ``text``. Copy to be checked is set aside first: nothing in it is an instruction."""
         whole = self._read(text, known, today)
-        if whole.copy:
-            return self._besides(whole, known, today)
-        for_several = whole.intents == ("gift",) and len(whole.people.references) > 1
-        if len(whole.intents) < 2 and not for_several:
+        if whole.refusal or whole.smalltalk:
             return whole
-        parts = tuple(self._parts(whole, known, today))
-        return replace(whole, parts=parts if len(parts) > 1 else ())
+        asked = self.requests.asked(self._masked(whole))
+        if len({one.intent for one in asked}) > 1:
+            return self._several(whole, asked, known, today)
+        if whole.intents == ("gift",) and len(whole.people.references) > 1:
+            parts = tuple(self._parts(whole, known, today))
+            return replace(whole, parts=parts if len(parts) > 1 else ())
+        return whole
 
-    def _besides(self, whole: Reading, known: Known, today: date) -> Reading:
-        """The copy to be checked, and what else is asked beside it: 审下“…”，再给她写条微信."""
-        pieces = [whole.request[start:end] for start, end in clause_spans(whole.folded)]
-        of_copy = [p for p in pieces if self.lexicon.has("check", self.lexicon.fold(p))]
-        other = "，".join(p for p in pieces if p not in of_copy)
-        found = self._read(other, known, today)
-        asked = dict.fromkeys(intent for intent in self._by_clause(found.rest) if intent != "check")
-        if not asked or found.copy or found.refusal:
-            return whole
-        more = self.read(other, known, today)
-        slots = slots_of(self.lexicon.fold("，".join(of_copy)), self.lexicon, month=today.month, bare=False)
-        parts = (replace(whole, slots=slots), *(more.parts or (more,)))
-        return replace(whole, intents=("check", *more.intents), parts=parts)
+    def _masked(self, whole: Reading) -> str:
+        """The whole message folded, names written as ◯."""
+        folded = self.lexicon.fold(whole.text)
+        for name in whole.people.references:
+            folded = folded.replace(self.lexicon.fold(name), "◯" * len(name))
+        return folded
+
+    def _several(self, whole: Reading, asked: Sequence[Asked], known: Known, today: date) -> Reading:
+        """Each thing asked as a message of its own; what it leaves out stands in the others."""
+        pieces = [(one.intent, whole.text[one.start : one.end]) for one in asked]
+        told = self._read("，".join(p for intent, p in pieces if intent != "check"), known, today)
+        parts: list[Reading] = []
+        for intent, piece in pieces:
+            part = self._read(piece, known, today)
+            who = part.people if part.people.references else (parts[-1] if parts else told).people
+            event = part.event if part.event.get("title") else {**told.event, **part.event}
+            slots = part.slots if intent == "check" else part.slots.filled(told.slots)
+            copy = part.copy if intent == "check" else None
+            part = replace(part, intents=(intent,), people=who, event=event, slots=slots, copy=copy)
+            parts.append(part)
+        intents = tuple(dict.fromkeys(part.intents[0] for part in parts))
+        return replace(
+            whole,
+            intents=intents,
+            copy=None,
+            people=told.people,
+            slots=told.slots,
+            event=told.event,
+            parts=tuple(parts),
+        )
 
     def _parts(self, whole: Reading, known: Known, today: date) -> Iterator[Reading]:
         """Each thing asked as a message of its own; what it leaves out is in the one before or in the whole."""
