@@ -31,6 +31,7 @@ from assistant.models.asked import request_model
 from assistant.models.composing import composed, item_answer, variant_answer
 from assistant.models.copyparts import copy_model
 from assistant.models.dialogue import State, Turn, turns_of
+from assistant.models.eventparts import event_model
 from assistant.models.intents import intent_model
 from assistant.models.plan import Plan
 from assistant.models.planning import Planner
@@ -123,6 +124,7 @@ class _Mind:
             intent_model(lexicon, cache),
             copy_model(lexicon, cache),
             request_model(lexicon, cache),
+            event_model(lexicon, cache),
         )
         self._read = lru_cache(READINGS_KEPT)(reader.read)  # earlier turns are read again on every turn
         self._planner = Planner(lexicon)

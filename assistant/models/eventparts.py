@@ -50,6 +50,15 @@ class EventModel:
             found[name] = (*found.get(name, ()), (tokens[first][0], tokens[end - 1][1]))
         return found
 
+    def event(self, text: str, folded: str, now: datetime) -> dict[str, Any]:
+        """The fields of the event that ``text`` asks people to; ``folded`` is it folded, with names as ◯."""
+        found = self.parts(folded, now)
+        said = {name: [text[a:b].strip() for a, b in spans] for name, spans in found.items()}
+        event: dict[str, Any] = {name: words[0] for name, words in said.items() if name != "highlight"}
+        if "highlight" in said:
+            event["highlights"] = said["highlight"][:10]
+        return event
+
 
 def _features(folded: str, tokens: Sequence[tuple[int, int]], now: datetime) -> Features:
     symbols = [_symbol(folded[a:b]) for a, b in tokens]
@@ -159,5 +168,8 @@ def learned(examples: Sequence[EventExample], lexicon: Lexicon) -> Tagger:
 def event_model(lexicon: Lexicon, cache: Path | None = None) -> EventModel:
     """Learned once a process, and once a data folder where ``cache`` keeps it."""
     key = key_of((FOLDER / name).read_bytes() for name in _SOURCES)
-    fit: Any = lambda: {"events": learned(load_jsonl(EXAMPLES, EventExample), lexicon)}
+
+    def fit() -> dict[str, Tagger]:
+        return {"events": learned(load_jsonl(EXAMPLES, EventExample), lexicon)}
+
     return EventModel(kept(cache, "events", key, fit, Tagger.from_arrays)["events"])

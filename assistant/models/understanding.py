@@ -10,7 +10,8 @@ from assistant.models.asked import Asked, RequestModel
 from assistant.models.clauses import CLAUSE, clause_spans
 from assistant.models.copyparts import CopyModel
 from assistant.models.copytext import Pasted, pasted
-from assistant.models.eventwords import event_of
+from assistant.models.eventparts import EventModel
+from assistant.models.eventwords import GUESS, event_of
 from assistant.models.intents import TOOL_INTENTS, WITH_KINDS, IntentModel
 from assistant.models.people import Known, People, people
 from assistant.models.slots import Slots, slots_of
@@ -94,6 +95,7 @@ class Reader:
     model: IntentModel
     copy: CopyModel
     requests: RequestModel
+    events: EventModel
 
     def read(self, text: str, known: Known, today: date) -> Reading:
         """Understand ``text``. Copy to be checked is set aside first: nothing in it is an instruction."""
@@ -207,7 +209,6 @@ class Reader:
         slots = slots_of(_CORRECTED.sub("", bare), lexicon, month=today.month, bare=len(plain) <= 60)
         intents = () if refusal else self._intents(bare, who, slots, scores, copied=bool(found))
         small = "" if refusal or found else self._smalltalk(plain, who, intents, scores)
-        spans = [request[a:b] for a, b in who.spans]
         return Reading(
             text=text,
             folded=plain,
@@ -216,14 +217,7 @@ class Reader:
             slots=slots,
             people=who,
             copy=found.copy if found else None,
-            event={}
-            if found
-            else event_of(
-                simplified(request),
-                datetime.combine(today, time()),
-                tuple(map(simplified, spans)),
-                inviting="invite" in intents,
-            ),
+            event={} if found else self._event(request, plain, who, today, inviting="invite" in intents),
             refusal=refusal,
             unsafe=unsafe,
             smalltalk=small,
@@ -233,6 +227,20 @@ class Reader:
             rest=bare,
             request=request,
         )
+
+    def _event(self, request: str, plain: str, who: People, today: date, *, inviting: bool) -> dict[str, Any]:
+        """What is said of an event: by its words, and where people are invited by what the learned model finds."""
+        now, simple = datetime.combine(today, time()), simplified(request)
+        names = tuple(simple[a:b] for a, b in who.spans)
+        event = event_of(simple, now, names, inviting=inviting)
+        if not inviting:
+            return event
+        for start, end in who.spans:
+            plain = plain[:start] + "◯" * (end - start) + plain[end:]
+        found = self.events.event(simple, plain, now)
+        if "title" in found:
+            event.pop(GUESS, None)
+        return event | found
 
     def _unmarked(self, text: str, folded: str) -> Pasted | None:
         """Copy that nothing sets off, where checking is what the message is about."""
