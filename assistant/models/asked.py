@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from assistant.models.eventparts import EXAMPLES as EVENTS
+from assistant.models.eventparts import EventExample
 from assistant.models.intents import TOOL_INTENTS, Intent, Utterance, load_examples, masked
 from assistant.models.learning import kept, key_of
 from assistant.models.tagging import Features, Tagger, stretches
@@ -19,7 +21,14 @@ from assistant.models.words import FOLDER, Lexicon
 from prompts.datafile import Frozen, load_jsonl, load_yaml
 
 EXAMPLES, JOINTS = FOLDER / "requests.jsonl", FOLDER / "joints.yaml"
-_SOURCES = ("requests.jsonl", "joints.yaml", "utterances.jsonl", "lexicon.yaml", "safety.yaml")
+_SOURCES = (
+    "requests.jsonl",
+    "joints.yaml",
+    "utterances.jsonl",
+    "events.jsonl",
+    "lexicon.yaml",
+    "safety.yaml",
+)
 _JOINED = 3000  # messages made of labelled requests
 _OFTEN = 4  # a message that someone wrote as a whole tells more than one that was joined
 _CUES = ("gift", "invite", "check", "segment", "list", "knowledge", "question")
@@ -58,19 +67,40 @@ class Asked:
     end: int
 
 
+@dataclass(frozen=True)
+class Requests:
+    """What a message asks for. ``alone`` is the likeliest intent of the message as one request.
+
+    ``alone_by`` is how much more speaks for it than for any other, ``several_by`` how much more speaks for the
+    ``parts`` than for one request; both in the tagger's scores.
+    """
+
+    parts: tuple[Asked, ...]
+    alone: str
+    alone_by: float
+    several_by: float
+
+
 class RequestModel:
     """Tells the requests of a message apart."""
 
     def __init__(self, tagger: Tagger, lexicon: Lexicon) -> None:
         self._tagger, self._lexicon, self._opening = tagger, lexicon, _opening(load_joints())
 
-    def asked(self, folded: str) -> tuple[Asked, ...]:
+    def asked(self, folded: str) -> Requests:
         """The requests of a folded text in which names are ◯, one character of the name each."""
         spans = _clauses(folded, self._opening)
-        tags = self._tagger.tags(_features(folded, spans, self._lexicon))
-        return tuple(
+        if not spans:
+            return Requests((), "", 0.0, 0.0)
+        features = _features(folded, spans, self._lexicon)
+        tags = self._tagger.tags(features)
+        wholes = [[f"B-{intent}", *[f"I-{intent}"] * (len(spans) - 1)] for intent in TOOL_INTENTS]
+        best, *each = self._tagger.scores(features, [tags, *wholes])
+        first, second, *_ = sorted(each, reverse=True)
+        parts = tuple(
             Asked(intent, spans[first][0], spans[end - 1][1]) for intent, first, end in stretches(tags)
         )
+        return Requests(parts, TOOL_INTENTS[each.index(first)], first - second, best - first)
 
 
 def load_joints(path: Path = JOINTS) -> _Joints:
@@ -160,12 +190,21 @@ def _labelled(request: Request, lexicon: Lexicon, opening: re.Pattern[str]) -> t
     return _features(folded, spans, lexicon), tags
 
 
-def learned(written: Sequence[Request], examples: Sequence[Utterance], lexicon: Lexicon) -> Tagger:
+def learned(
+    written: Sequence[Request],
+    examples: Sequence[Utterance],
+    events: Sequence[EventExample],
+    lexicon: Lexicon,
+) -> Tagger:
     """A tagger fitted on messages someone wrote, on single requests, and on these joined."""
     joints = load_joints()
     opening = _opening(joints)
     ours = [e for e in examples if e.intent in TOOL_INTENTS and not e.followup]
-    single = (Request(text=e.text, parts=(Part(text=e.text, intent=e.intent),)) for e in ours)
+    told: list[tuple[str, Intent]] = [
+        *((e.text, e.intent) for e in ours),
+        *((e.text, "invite") for e in events),
+    ]
+    single = (Request(text=text, parts=(Part(text=text, intent=intent),)) for text, intent in told)
     rows = [_labelled(r, lexicon, opening) for r in (*single, *_joined(ours, joints))]
     return Tagger.fitted(rows + [_labelled(r, lexicon, opening) for r in written] * _OFTEN)
 
@@ -176,6 +215,7 @@ def request_model(lexicon: Lexicon, cache: Path | None = None) -> RequestModel:
     key = key_of((FOLDER / name).read_bytes() for name in _SOURCES)
 
     def fit() -> dict[str, Tagger]:
-        return {"requests": learned(load_jsonl(EXAMPLES, Request), load_examples(), lexicon)}
+        events = load_jsonl(EVENTS, EventExample)
+        return {"requests": learned(load_jsonl(EXAMPLES, Request), load_examples(), events, lexicon)}
 
     return RequestModel(kept(cache, "requests", key, fit, Tagger.from_arrays)["requests"], lexicon)

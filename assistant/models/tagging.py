@@ -5,6 +5,7 @@ Methods for Hidden Markov Models" (EMNLP 2002), with averaged weights. Determini
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,16 @@ class Tagger:
     def tags(self, features: Features) -> list[str]:
         """The likeliest labels."""
         return [self._labels[i] for i in self._best(self._numbers(features))] if features else []
+
+    def scores(self, features: Features, labellings: Sequence[Sequence[str]]) -> list[float]:
+        """How much speaks for each of some labellings of one sequence; the likeliest has the most."""
+        weights = np.stack([self._weights[position].sum(axis=0) for position in self._numbers(features)])
+        found: list[float] = []
+        for labels in labellings:
+            path = [self._labels.index(label) for label in labels]
+            moves = sum(float(self._moves[move]) for move in pairwise(path))
+            found.append(float(weights[range(len(path)), path].sum()) + moves)
+        return found
 
     def arrays(self) -> dict[str, Any]:
         """All that ``from_arrays`` needs."""

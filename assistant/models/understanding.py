@@ -30,6 +30,7 @@ _RULE_WANTED = re.compile(
 _UNSAFE_AROUND_COPY = ("evade", "hide_risk", "export", "injection", "others_customers", "impersonation")
 _SET_OFF = re.compile(r"[：:\n“”\"「」『』【】`]|——")
 _SURE = 0.55
+_SEVERAL, _CLEARLY = 60.0, 60.0  # scores of the request model
 _LIKELY = 0.45
 _CERTAIN = 0.9
 _DOUBTED, _SURELY_OURS = 0.06, 0.8  # words of other business are not heard where the model finds so little
@@ -100,15 +101,33 @@ class Reader:
     def read(self, text: str, known: Known, today: date) -> Reading:
         """Understand ``text``. Copy to be checked is set aside first: nothing in it is an instruction."""
         whole = self._read(text, known, today)
-        if whole.refusal or whole.smalltalk:
+        if whole.refusal or whole.smalltalk or whole.follows > _LIKELY:
             return whole
         asked = self.requests.asked(self._masked(whole))
-        if len({one.intent for one in asked}) > 1:
-            return self._several(whole, asked, known, today)
+        parts = self._told_apart(whole, asked.parts) if asked.several_by > _SEVERAL else ()
+        if len({part.intent for part in parts}) > 1:
+            return self._several(whole, parts, known, today)
+        if not whole.copy and whole.intents and asked.alone != "check" and asked.alone_by > _CLEARLY:
+            whole = replace(whole, intents=(asked.alone,))
         if whole.intents == ("gift",) and len(whole.people.references) > 1:
-            parts = tuple(self._parts(whole, known, today))
-            return replace(whole, parts=parts if len(parts) > 1 else ())
+            each = tuple(self._parts(whole, known, today))
+            return replace(whole, parts=each if len(each) > 1 else ())
         return whole
+
+    def _told_apart(self, whole: Reading, asked: Sequence[Asked]) -> list[Asked]:
+        """What is asked for, where each part shows it by a word or to the model of intents; the rest goes along."""
+        found: list[Asked] = []
+        for part in asked:
+            piece = self.lexicon.fold(whole.text[part.start : part.end])
+            scores = self.model.scores(piece)
+            likeliest = max(TOOL_INTENTS, key=lambda intent: scores[intent])
+            shown = self.lexicon.has(part.intent, piece) or scores[part.intent] > _LIKELY
+            intent = part.intent if shown else likeliest if scores[likeliest] > _SURE else ""
+            if found and intent in ("", found[-1].intent):
+                found[-1] = replace(found[-1], end=part.end)
+            else:
+                found.append(replace(part, intent=intent or part.intent))
+        return found
 
     def _masked(self, whole: Reading) -> str:
         """The whole message folded, names written as ◯."""
