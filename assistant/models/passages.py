@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 from assistant.models.wording import Wording
 from knowledge.base import Passage
@@ -12,6 +13,7 @@ SHOWN = 3
 WHOLE = 260
 LINES, FEW = 8, 4
 NEAR = 0.5
+_ALIKE = 0.7
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _LIST_LINE = re.compile(
@@ -52,8 +54,13 @@ def _quote(n: int, passage: Passage, question: str, language: str, *, first: boo
     if own:
         kept += _shortened(own[0].lines, grams, LINES if first else FEW)
         near = _overlap(grams, own[0])
-        others = [b for b in blocks if b is not own[0] and _overlap(grams, b) >= max(NEAR * near, 2)]
+        rest = [b for b in blocks if b is not own[0]]
+        others = [b for b in rest if _overlap(grams, b) >= max(NEAR * near, 2)]
         others = sorted(others, key=lambda b: -_overlap(grams, b))[: 2 if first else 1]
+        if first and language != "zh" and _length(rest) <= 2 * WHOLE:
+            others = rest  # an English question shares no characters with what answers it
+        elif first:
+            others += [b for b in rest if b not in others and _siblings(own[0], b)]
     else:
         others = sorted(blocks, key=lambda b: -_overlap(grams, b))[:1]
     for block in others:
@@ -79,6 +86,16 @@ def _blocks(text: str) -> list[_Block]:
         else:
             found[-1][1].append(line)
     return [_Block(heading, tuple(lines)) for heading, lines in found if lines]
+
+
+def _length(blocks: Sequence[_Block]) -> int:
+    return sum(len(line) for block in blocks for line in block.lines)
+
+
+def _siblings(one: _Block, other: _Block) -> bool:
+    """Headings of one list: 复盘的业务维度, 复盘的客户维度, 复盘的成本维度."""
+    names = (re.split("[：:]", block.heading)[0] for block in (one, other))
+    return SequenceMatcher(None, *names, autojunk=False).ratio() >= _ALIKE
 
 
 def _overlap(grams: set[str], block: _Block) -> int:
