@@ -81,6 +81,9 @@ class Requests:
     several_by: float
 
 
+NOTHING = Requests((), "", 0.0, 0.0)
+
+
 class RequestModel:
     """Tells the requests of a message apart."""
 
@@ -91,16 +94,16 @@ class RequestModel:
         """The requests of a folded text in which names are ◯, one character of the name each."""
         spans = _clauses(folded, self._opening)
         if not spans:
-            return Requests((), "", 0.0, 0.0)
+            return NOTHING
         features = _features(folded, spans, self._lexicon)
         tags = self._tagger.tags(features)
         wholes = [[f"B-{intent}", *[f"I-{intent}"] * (len(spans) - 1)] for intent in TOOL_INTENTS]
         best, *each = self._tagger.scores(features, [tags, *wholes])
-        first, second, *_ = sorted(each, reverse=True)
+        most, next_, *_ = sorted(each, reverse=True)
         parts = tuple(
             Asked(intent, spans[first][0], spans[end - 1][1]) for intent, first, end in stretches(tags)
         )
-        return Requests(parts, TOOL_INTENTS[each.index(first)], first - second, best - first)
+        return Requests(parts, TOOL_INTENTS[each.index(most)], most - next_, best - most)
 
 
 def load_joints(path: Path = JOINTS) -> _Joints:
@@ -170,8 +173,8 @@ def _joined(examples: Sequence[Utterance], joints: _Joints) -> Iterator[Request]
             pieces = [
                 f"{chance.choice(joints.between) if i else ''}{piece}" for i, piece in enumerate(pieces)
             ]
-        parts = (Part(text=t, intent=i) for t, i in zip(pieces, intents, strict=True))
-        yield Request(text="".join(pieces), parts=tuple(parts))
+        parts = tuple(Part(text=t, intent=i) for t, i in zip(pieces, intents, strict=True))
+        yield Request(text="".join(pieces), parts=parts)
 
 
 def _labelled(request: Request, lexicon: Lexicon, opening: re.Pattern[str]) -> tuple[Features, list[str]]:
@@ -184,9 +187,9 @@ def _labelled(request: Request, lexicon: Lexicon, opening: re.Pattern[str]) -> t
     before = -1
     for start, end in spans:
         middle = (start + end) // 2
-        part = next((i for i, stop in enumerate(ends) if middle < stop), len(ends) - 1)
-        tags.append(f"{'I' if part == before else 'B'}-{request.parts[part].intent}")
-        before = part
+        place = next((i for i, stop in enumerate(ends) if middle < stop), len(ends) - 1)
+        tags.append(f"{'I' if place == before else 'B'}-{request.parts[place].intent}")
+        before = place
     return _features(folded, spans, lexicon), tags
 
 

@@ -77,10 +77,7 @@ def _learned(examples: Sequence[Utterance], lexicon: Lexicon) -> dict[str, Class
         "follows": [(text, str(e.followup)) for text, e in rows],
         **{str(intent): _of_kinds(rows, intent, lexicon) for intent in WITH_KINDS},
     }
-    return {
-        name: Classifier.fitted(*_columns(labelled), even=name != "follows")
-        for name, labelled in columns.items()
-    }
+    return {name: Classifier.fitted(*_columns(labelled)) for name, labelled in columns.items()}
 
 
 def _of_kinds(

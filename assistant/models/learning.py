@@ -38,16 +38,13 @@ class Classifier:
         self._scored = lru_cache(1024)(self._score)  # a message is scored whole, and again by its clauses
 
     @classmethod
-    def fitted(
-        cls, texts: Sequence[str], labels: Sequence[str], longest: int = 4, *, even: bool = True
-    ) -> "Classifier":
-        """Fit on ``texts`` with ``labels``; n-grams up to ``longest`` characters. ``even`` gives each label the
-        same weight, however many examples it has."""
+    def fitted(cls, texts: Sequence[str], labels: Sequence[str], longest: int = 4) -> "Classifier":
+        """Fit on ``texts`` with ``labels``; n-grams up to ``longest`` characters."""
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
 
         vectors = TfidfVectorizer(analyzer="char", ngram_range=(1, longest), sublinear_tf=True, min_df=2)
-        model = LogisticRegression(C=20.0, max_iter=300, tol=1e-3, class_weight="balanced" if even else None)
+        model = LogisticRegression(C=20.0, max_iter=300, tol=1e-3, class_weight="balanced")
         model.fit(vectors.fit_transform(texts), labels)
         terms = vectors.get_feature_names_out().tolist()
         idf, weights, bias = (a.astype(np.float32) for a in (vectors.idf_, model.coef_, model.intercept_))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from assistant.models.asked import Asked, RequestModel
-from assistant.models.clauses import CLAUSE, clause_spans
+from assistant.models.asked import NOTHING, Asked, RequestModel, Requests
+from assistant.models.clauses import clause_spans
 from assistant.models.copyparts import CopyModel
 from assistant.models.copytext import Pasted, pasted
 from assistant.models.eventparts import EventModel
@@ -82,6 +82,7 @@ class Reading:
     rest: str = ""
     request: str = ""
     parts: tuple["Reading", ...] = ()
+    asked: Requests = NOTHING
 
     @property
     def score(self) -> float:
@@ -103,21 +104,18 @@ class Reader:
         whole = self._read(text, known, today)
         if whole.refusal or whole.smalltalk or whole.follows > _LIKELY:
             return whole
-        asked = self.requests.asked(self._masked(whole))
-        parts = self._told_apart(whole, asked.parts) if asked.several_by > _SEVERAL else ()
+        parts = self._told_apart(whole) if whole.asked.several_by > _SEVERAL else []
         if len({part.intent for part in parts}) > 1:
             return self._several(whole, parts, known, today)
-        if not whole.copy and whole.intents and asked.alone != "check" and asked.alone_by > _CLEARLY:
-            whole = replace(whole, intents=(asked.alone,))
         if whole.intents == ("gift",) and len(whole.people.references) > 1:
-            each = tuple(self._parts(whole, known, today))
+            each = self._gifts(whole, known, today)
             return replace(whole, parts=each if len(each) > 1 else ())
         return whole
 
-    def _told_apart(self, whole: Reading, asked: Sequence[Asked]) -> list[Asked]:
+    def _told_apart(self, whole: Reading) -> list[Asked]:
         """What is asked for, where each part shows it by a word or to the model of intents; the rest goes along."""
         found: list[Asked] = []
-        for part in asked:
+        for part in whole.asked.parts:
             piece = self.lexicon.fold(whole.text[part.start : part.end])
             scores = self.model.scores(piece)
             likeliest = max(TOOL_INTENTS, key=lambda intent: scores[intent])
@@ -128,13 +126,6 @@ class Reader:
             else:
                 found.append(replace(part, intent=intent or part.intent))
         return found
-
-    def _masked(self, whole: Reading) -> str:
-        """The whole message folded, names written as ◯."""
-        folded = self.lexicon.fold(whole.text)
-        for name in whole.people.references:
-            folded = folded.replace(self.lexicon.fold(name), "◯" * len(name))
-        return folded
 
     def _several(self, whole: Reading, asked: Sequence[Asked], known: Known, today: date) -> Reading:
         """Each thing asked as a message of its own; what it leaves out stands in the others."""
@@ -160,60 +151,39 @@ class Reader:
             parts=tuple(parts),
         )
 
-    def _parts(self, whole: Reading, known: Known, today: date) -> Iterator[Reading]:
-        """Each thing asked as a message of its own; what it leaves out is in the one before or in the whole."""
-        written: list[tuple[str, str]] = []
+    def _gifts(self, whole: Reading, known: Known, today: date) -> tuple[Reading, ...]:
+        """Gifts for several customers, each with money or an occasion of its own; else one part."""
+        pieces: list[str] = []
         named: tuple[str, ...] = ()
         for start, end in clause_spans(whole.folded):
             piece = whole.text[start:end]
             alone = self._read(piece, known, today)
-            intent = next(self._by_clause(alone.rest), "")
             who, own = alone.people.references, alone.slots.spent or alone.slots.occasion
-            another = bool(who and own and named and who != named)
-            named = who or named
-            before_it = written[-1][0] if written else "nothing"
-            gifts_only = whole.intents == ("gift",) and before_it == ""
-            if another and (before_it == "gift" or gifts_only) and intent in ("", "gift"):
-                written[-1] = ("gift", written[-1][1])
-                written.append(("gift", piece))
-            elif written and intent in ("", written[-1][0]):
-                written[-1] = (written[-1][0], f"{written[-1][1]}，{piece}")
-            elif written and not written[-1][0]:
-                written[-1] = (intent, f"{written[-1][1]}，{piece}")
+            if pieces and not (who and own and named and who != named):
+                pieces[-1] = f"{pieces[-1]}，{piece}"
             else:
-                written.append((intent, piece))
-        if {intent for intent, _ in written} != set(whole.intents):
-            return
-        before = whole
-        for place, (intent, piece) in enumerate(written):
-            if intent == "gift" and self._said_again(written[place:], known, today):
-                continue
+                pieces.append(piece)
+            named = who or named
+        first, *later = (people(p, self.lexicon.fold(p), known, self.lexicon).references for p in pieces)
+        again = {who for names in later for who in names}
+        if len(first) > 1 and again.issuperset(first):
+            pieces = pieces[1:]  # 给甲和乙挑礼，甲三百，乙五百
+        found: list[Reading] = []
+        for piece in pieces:
             part = self._read(piece, known, today)
-            people = part.people if part.people.references else before.people
-            event = part.event if part.event.get("title") else {**whole.event, **part.event}
+            who_ = part.people if part.people.references else (found[-1] if found else whole).people
             slots = part.slots.filled(whole.slots)
-            before = replace(part, intents=(intent,), people=people, event=event, slots=slots)
-            yield before
-
-    def _said_again(self, written: Sequence[tuple[str, str]], known: Known, today: date) -> bool:
-        """Everyone named in the first is named again with money of their own: 给甲和乙挑礼，甲三百，乙五百."""
-        first, *later = (people(p, self.lexicon.fold(p), known, self.lexicon).references for _, p in written)
-        again = {
-            who
-            for names, (intent, _) in zip(later, written[1:], strict=True)
-            if intent == "gift"
-            for who in names
-        }
-        return len(first) > 1 and again.issuperset(first)
+            found.append(replace(part, intents=("gift",), people=who_, slots=slots))
+        return tuple(found)
 
     def _read(self, text: str, known: Known, today: date) -> Reading:
         lexicon = self.lexicon
         folded = lexicon.fold(text)
-        asked = lexicon.has("check", folded) or "```" in text or self.model.scores(folded)["check"] > 0.4
-        if asked and _WRITTEN.search(folded) and not _SET_OFF.search(text):
+        checks = lexicon.has("check", folded) or "```" in text or self.model.scores(folded)["check"] > 0.4
+        if checks and _WRITTEN.search(folded) and not _SET_OFF.search(text):
             scored = self.model.scores(folded)
-            asked = scored["check"] > scored["knowledge"]
-        found = (pasted(text, lexicon) or self._unmarked(text, folded)) if asked else None
+            checks = scored["check"] > scored["knowledge"]
+        found = (pasted(text, lexicon) or self._unmarked(text, folded)) if checks else None
         if found and not _SET_OFF.search(text) and lexicon.declined("unsafe", folded) in _UNSAFE_AROUND_COPY:
             found = None  # nothing parts the copy from the request: all of it is said to us
         if found and self._is_request_for_draft(lexicon.fold(found.request), found.copy):
@@ -226,7 +196,8 @@ class Reader:
         scores = self.model.scores(bare)
         refusal, unsafe = self._refusal(plain, bare, scores, found.copy if found else None)
         slots = slots_of(_CORRECTED.sub("", bare), lexicon, month=today.month, bare=len(plain) <= 60)
-        intents = () if refusal else self._intents(bare, who, slots, scores, copied=bool(found))
+        asked = self.requests.asked(self._named(text, known))
+        intents = () if refusal else self._intents(bare, who, slots, scores, asked, copied=bool(found))
         small = "" if refusal or found else self._smalltalk(plain, who, intents, scores)
         return Reading(
             text=text,
@@ -245,7 +216,15 @@ class Reader:
             scores=scores,
             rest=bare,
             request=request,
+            asked=asked,
         )
+
+    def _named(self, text: str, known: Known) -> str:
+        """The text folded, with ◯ for every character of a name."""
+        folded = self.lexicon.fold(text)
+        for start, end in people(text, folded, known, self.lexicon).spans:
+            folded = folded[:start] + "◯" * (end - start) + folded[end:]
+        return folded
 
     def _event(self, request: str, plain: str, who: People, today: date, *, inviting: bool) -> dict[str, Any]:
         """What is said of an event: by its words, and where people are invited by what the learned model finds."""
@@ -306,7 +285,14 @@ class Reader:
         return self.model.kind("out_of_scope", bare) if told else "", False
 
     def _intents(
-        self, bare: str, who: People, slots: Slots, scores: dict[str, float], *, copied: bool
+        self,
+        bare: str,
+        who: People,
+        slots: Slots,
+        scores: dict[str, float],
+        asked: Requests,
+        *,
+        copied: bool,
     ) -> tuple[str, ...]:
         if copied:
             return ("check",)
@@ -326,26 +312,18 @@ class Reader:
             return ("invite",)
         if self._asks_rule(bare, who):
             return ("knowledge",)
-        clauses = [*self._by_clause(bare)]
         terse = slots.occasion and slots.spent and len(bare) <= 24
-        if (
-            terse
-            and not clauses
-            and not any(self.lexicon.has(i, bare) for i in ("invite", "list", "knowledge"))
-        ):
+        if terse and not any(self.lexicon.has(i, bare) for i in ("invite", "list", "knowledge")):
             return ("gift",)
         best = max(TOOL_INTENTS, key=lambda intent: scores.get(intent, 0.0))
         declined = max(scores.get("out_of_scope", 0), scores.get("unsafe", 0), scores.get("smalltalk", 0))
-        whole = self._whole(best, scores, bare, who)
-        chosen = list(dict.fromkeys(clauses)) if len(set(clauses)) > 1 else []
+        whole = asked.alone if asked.alone_by > _CLEARLY else self._whole(best, scores, bare, who)
         priced = slots.spent and slots.occasion and self.lexicon.has("gift", bare)
         if whole == "knowledge" and priced and not _WRITTEN.search(bare):
             whole = "gift"
-        if whole == "knowledge" and not (chosen and who.references):
-            chosen = ["knowledge"] if scores["knowledge"] > _SURE or len(chosen) < 2 else chosen
-        if not chosen and whole and (scores.get(best, 0) >= declined or self.lexicon.has(best, bare)):
-            chosen = [whole]
-        of_them = self.lexicon.has("churn", bare) or self.lexicon.has("looks_up", bare)
+        ours = bool(whole) and (scores.get(best, 0) >= declined or self.lexicon.has(best, bare))
+        chosen = [whole] if ours else []
+        of_them = any(self.lexicon.has(cue, bare) for cue in ("churn", "looks_up", "segment"))
         if who.references and chosen == ["knowledge"] and of_them and not _WRITTEN.search(bare):
             chosen = ["segment"]
         alone = chosen in ([], ["segment"]) and not self.lexicon.has("segment", bare)
@@ -385,21 +363,6 @@ class Reader:
             if cued
             else (best if scores.get(best, 0) > 0.3 else "")
         )
-
-    def _by_clause(self, bare: str) -> Iterator[str]:
-        """Intents of the clauses that show one by a cue and by the model."""
-        pieces = [p for p in CLAUSE.split(bare) if p and len(p.strip()) >= 3]
-        for piece in pieces:
-            scores = self.model.scores(piece)
-            best = max(scores, key=lambda name: scores[name])
-            if _WRITTEN.search(piece) and scores["knowledge"] > 0.25 and self.lexicon.has("question", piece):
-                yield "knowledge"
-                continue
-            asks = best != "knowledge" or self.lexicon.has("question", piece) or _RULE_WANTED.search(piece)
-            if not asks or best not in TOOL_INTENTS or scores[best] < _LIKELY:
-                continue
-            if self.lexicon.has(best, piece) or (best == "invite" and scores[best] > _CERTAIN):
-                yield best
 
     def _leaning(self, bare: str, who: People, scores: dict[str, float]) -> str:
         """refuse_weather, small_thanks …: what a message is that shows none of our intents."""
