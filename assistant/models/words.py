@@ -63,6 +63,7 @@ class _Lexicon(Frozen):
     titles: Words
     not_names: Words
     keywords: Words
+    dialect: dict[str, str]
     typos: dict[str, str]
     typing_errors_en: dict[str, str]
 
@@ -115,8 +116,11 @@ class Lexicon:
         return ""
 
     def fold(self, text: str) -> str:
-        """Simplified, lower case, half-width, typing errors mended; same length, so that spans hold."""
+        """Simplified Mandarin, lower case, half-width, typing errors mended; same length, so that spans hold."""
         narrow = "".join(c if len(c.lower()) != 1 else c.lower() for c in text.translate(_FOLD))
+        for said, meant in self.words.dialect.items():
+            if said in narrow:
+                narrow = narrow.replace(said, meant)
         simple = simplified(narrow)
         for wrong, right in (*self.words.typos.items(), *self.words.typing_errors_en.items()):
             if wrong in simple and len(wrong) == len(right):
@@ -156,10 +160,16 @@ def load_lexicon(folder: Path = FOLDER) -> Lexicon:
     words = load_yaml(folder / "lexicon.yaml", _Lexicon)
     safety = load_yaml(folder / "safety.yaml", _Safety)
     patterns: dict[str, re.Pattern[str]] = {}
+    spoken = str.maketrans({said: meant for said, meant in words.dialect.items() if len(said) == 1})
+
+    def _joined(items: Words) -> re.Pattern[str]:
+        """One pattern; a word boundary is one of Latin letters, since Chinese characters count as letters."""
+        return re.compile(_either(items).translate(spoken))
+
     for name, value in words:
         if isinstance(value, tuple):
             patterns[name] = _joined(value)
-        elif isinstance(value, dict) and name not in ("typos", "typing_errors_en"):
+        elif isinstance(value, dict) and name not in ("dialect", "typos", "typing_errors_en"):
             prefix = "" if name == "cues" else f"{name}."
             patterns.update({prefix + key: _joined(items) for key, items in value.items()})
     patterns.update({f"small.{key}": _joined(items) for key, items in safety.smalltalk.items()})
@@ -171,9 +181,8 @@ def load_lexicon(folder: Path = FOLDER) -> Lexicon:
     return Lexicon(words, safety, patterns)
 
 
-def _joined(items: Words) -> re.Pattern[str]:
-    """One pattern; a word boundary is one of Latin letters, since Chinese characters count as letters."""
-    return re.compile("|".join(f"(?:{item})" for item in items).replace(r"\b", _LATIN_EDGE))
+def _either(items: Words) -> str:
+    return "|".join(f"(?:{item})" for item in items).replace(r"\b", _LATIN_EDGE)
 
 
 def simplified(text: str) -> str:
