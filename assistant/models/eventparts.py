@@ -22,6 +22,7 @@ EXAMPLES = FOLDER / "events.jsonl"
 _TOKEN = re.compile(r"◯+|\d+|[a-z][a-z'’&-]*|\S|\s+")
 _BREAK = frozenset('，,。；;！!？?：:、\n/|"“”「」《》（）()')
 _NOW = datetime(2026, 1, 5)
+_FAVOURS = (0.0, 10.0, 25.0)  # where no name is found at first, the likeliest is better than a question
 _SOURCES = ("events.jsonl", "lexicon.yaml")
 
 
@@ -39,36 +40,46 @@ class EventExample(Frozen):
 class EventModel:
     """Finds the parts of an event in a folded text whose names are ◯."""
 
-    def __init__(self, tagger: Tagger) -> None:
-        self._tagger = tagger
+    def __init__(self, tagger: Tagger, lexicon: Lexicon) -> None:
+        self._tagger, self._lexicon = tagger, lexicon
 
     def parts(self, folded: str, now: datetime = _NOW) -> dict[str, tuple[tuple[int, int], ...]]:
         """Field → where it stands."""
         tokens = [m.span() for m in _TOKEN.finditer(folded)]
+        features = _features(folded, tokens, now, self._lexicon)
         found: dict[str, tuple[tuple[int, int], ...]] = {}
-        for name, first, end in stretches(self._tagger.tags(_features(folded, tokens, now))):
-            found[name] = (*found.get(name, ()), (tokens[first][0], tokens[end - 1][1]))
+        for favour in _FAVOURS:
+            found = {}
+            for name, first, end in stretches(self._tagger.tags(features, {"B-title": favour})):
+                found[name] = (*found.get(name, ()), (tokens[first][0], tokens[end - 1][1]))
+            if "title" in found:
+                break
         return found
 
     def event(self, text: str, folded: str, now: datetime) -> dict[str, Any]:
         """The fields of the event that ``text`` asks people to; ``folded`` is it folded, with names as ◯."""
         found = self.parts(folded, now)
         said = {name: [text[a:b].strip() for a, b in spans] for name, spans in found.items()}
-        event: dict[str, Any] = {name: words[0] for name, words in said.items() if name != "highlight"}
+        event: dict[str, Any] = {n: max(words, key=len) for n, words in said.items() if n != "highlight"}
         if "highlight" in said:
             event["highlights"] = said["highlight"][:10]
         return event
 
 
-def _features(folded: str, tokens: Sequence[tuple[int, int]], now: datetime) -> Features:
+def _features(folded: str, tokens: Sequence[tuple[int, int]], now: datetime, lexicon: Lexicon) -> Features:
     symbols = [_symbol(folded[a:b]) for a, b in tokens]
     timed = _times(folded, now)
+    ways = [
+        m.span()
+        for name in lexicon.words.channels
+        for m in lexicon.patterns[f"channels.{name}"].finditer(folded)
+    ]
     kinds = [
-        _kind(s) + ("t" if any(a <= at < b for a, b in timed) else "")
-        for s, (at, _) in zip(symbols, tokens, strict=True)
+        _kind(symbol) + "t" * _within(at, timed) + "c" * _within(at, ways)
+        for symbol, (at, _) in zip(symbols, tokens, strict=True)
     ]
     starts: list[int] = []
-    for i, symbol in enumerate(symbols):
+    for i in range(len(symbols)):
         starts.append(
             0 if i == 0 or symbols[i - 1] in _BREAK or symbols[i - 1] == " " else min(6, starts[-1] + 1)
         )
@@ -101,6 +112,10 @@ def _features(folded: str, tokens: Sequence[tuple[int, int]], now: datetime) -> 
             ]
         )
     return found
+
+
+def _within(at: int, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= at < end for start, end in spans)
 
 
 def _symbol(word: str) -> str:
@@ -156,7 +171,7 @@ def _labelled(example: EventExample, lexicon: Lexicon) -> tuple[Features, list[s
         if all(tags[i] == "O" for i in inside):
             for i in inside:
                 tags[i] = f"{'B' if i == inside[0] else 'I'}-{name}"
-    return _features(folded, tokens, _NOW), tags
+    return _features(folded, tokens, _NOW, lexicon), tags
 
 
 def learned(examples: Sequence[EventExample], lexicon: Lexicon) -> Tagger:
@@ -172,4 +187,4 @@ def event_model(lexicon: Lexicon, cache: Path | None = None) -> EventModel:
     def fit() -> dict[str, Tagger]:
         return {"events": learned(load_jsonl(EXAMPLES, EventExample), lexicon)}
 
-    return EventModel(kept(cache, "events", key, fit, Tagger.from_arrays)["events"])
+    return EventModel(kept(cache, "events", key, fit, Tagger.from_arrays)["events"], lexicon)

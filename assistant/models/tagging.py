@@ -6,6 +6,7 @@ Methods for Hidden Markov Models" (EMNLP 2002), with averaged weights. Determini
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -55,9 +56,12 @@ class Tagger:
         averaged = made._weights - sums[0] / seen, made._bare - sums[1] / seen
         return cls(terms, labels, *averaged)
 
-    def tags(self, features: Features) -> list[str]:
-        """The likeliest labels."""
-        return [self._labels[i] for i in self._best(self._numbers(features))] if features else []
+    def tags(self, features: Features, favour: Mapping[str, float] = MappingProxyType({})) -> list[str]:
+        """The likeliest labels; ``favour`` adds to the score of some."""
+        if not features:
+            return []
+        more = np.array([favour.get(label, 0.0) for label in self._labels])
+        return [self._labels[i] for i in self._best(self._numbers(features), more)]
 
     def scores(self, features: Features, labellings: Sequence[Sequence[str]]) -> list[float]:
         """How much speaks for each of some labellings of one sequence; the likeliest has the most."""
@@ -92,13 +96,13 @@ class Tagger:
         known = self._terms
         return [[known[name] for name in position if name in known] for position in features]
 
-    def _best(self, numbered: Sequence[Sequence[int]]) -> list[int]:
-        score = self._weights[list(numbered[0])].sum(axis=0) + self._begins
+    def _best(self, numbered: Sequence[Sequence[int]], more: Any = 0.0) -> list[int]:
+        score = self._weights[numbered[0]].sum(axis=0) + self._begins + more
         came: list[Any] = []
         for position in numbered[1:]:
             paths = score[:, None] + self._moves
             came.append(paths.argmax(axis=0))
-            score = paths.max(axis=0) + self._weights[list(position)].sum(axis=0)
+            score = paths.max(axis=0) + self._weights[position].sum(axis=0) + more
         path = [int(score.argmax())]
         for back in reversed(came):
             path.append(int(back[path[-1]]))

@@ -115,12 +115,18 @@ class Reader:
     def _told_apart(self, whole: Reading) -> list[Asked]:
         """What is asked for, where each part shows it by a word or to the model of intents; the rest goes along."""
         found: list[Asked] = []
+        copied = whole.text.find(whole.copy) if whole.copy else -1
         for part in whole.asked.parts:
             piece = self.lexicon.fold(whole.text[part.start : part.end])
             scores = self.model.scores(piece)
             likeliest = max(TOOL_INTENTS, key=lambda intent: scores[intent])
-            shown = self.lexicon.has(part.intent, piece) or scores[part.intent] > _LIKELY
-            intent = part.intent if shown else likeliest if scores[likeliest] > _SURE else ""
+            cued, likely = self.lexicon.has(part.intent, piece), scores[part.intent]
+            within = copied >= 0 and copied <= part.start and part.end <= copied + len(whole.copy or "")
+            if within and not (cued and likely > _SURELY_OURS):
+                intent = "check"  # a sentence of the copy, whatever it is about
+            else:
+                shown = cued or likely > _LIKELY
+                intent = part.intent if shown else likeliest if scores[likeliest] > _SURE else ""
             if found and intent in ("", found[-1].intent):
                 found[-1] = replace(found[-1], end=part.end)
             else:
