@@ -35,6 +35,7 @@ from assistant.models.eventparts import event_model
 from assistant.models.intents import intent_model
 from assistant.models.plan import Plan
 from assistant.models.planning import Planner
+from assistant.models.turns import TOOL_OF, turn_model
 from assistant.models.understanding import Reader, Reading
 from assistant.models.wording import Wording, Words
 from assistant.models.words import load_lexicon
@@ -125,6 +126,7 @@ class _Mind:
             copy_model(lexicon, cache),
             request_model(lexicon, cache),
             event_model(lexicon, cache),
+            turn_model(lexicon, cache),
         )
         self._read = lru_cache(READINGS_KEPT)(reader.read)  # earlier turns are read again on every turn
         self._planner = Planner(lexicon)
@@ -140,7 +142,7 @@ class _Mind:
         state = State()
         for turn in before[-REMEMBERED:]:
             self._pass(turn, state, now.known)
-        reading = self.reading(now)
+        reading = self._read(now.said, now.known, self._clock().date(), TOOL_OF.get(state.latest, ""))
         plan = self._planner.plan(reading, state)
         calls = [(n, a) for n, a in plan.calls if tools is None or n in tools]
         if calls and not now.calls:
@@ -152,7 +154,8 @@ class _Mind:
 
     def _pass(self, turn: Turn, state: State, known: Sequence[tuple[str, str]]) -> None:
         """Bring ``state`` past a turn that is over; our own question, if it was one, waits for its answer."""
-        reading = self._read(turn.said, tuple(known), self._clock().date())
+        before = TOOL_OF.get(state.latest, "")
+        reading = self._read(turn.said, tuple(known), self._clock().date(), before)
         plan = self._planner.plan(reading, state)
         state.pending = None
         state.after(turn.calls, reading.people.references)

@@ -34,6 +34,7 @@ class EventExample(Frozen):
     venue: str = ""
     when: str = ""
     host: str = ""
+    line: str = ""
     highlights: tuple[str, ...] = ()
 
 
@@ -164,7 +165,12 @@ def _labelled(example: EventExample, lexicon: Lexicon) -> tuple[Features, list[s
     folded = lexicon.fold(example.text)
     tokens = [m.span() for m in _TOKEN.finditer(folded)]
     tags = ["O"] * len(tokens)
-    fields = [("title", example.event), ("venue", example.venue), ("host", example.host)]
+    fields = [
+        ("title", example.event),
+        ("venue", example.venue),
+        ("host", example.host),
+        ("line", example.line),
+    ]
     for name, words in [*fields, *(("highlight", words) for words in example.highlights)]:
         start = example.text.find(words) if words else -1
         inside = [i for i, (a, b) in enumerate(tokens) if start >= 0 and a < start + len(words) and b > start]

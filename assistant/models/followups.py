@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from assistant.models.changes import Changes
 from assistant.models.dialogue import Args, State
 from assistant.models.understanding import Reading
 from assistant.models.words import Lexicon
@@ -48,6 +49,7 @@ class Followups:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
+        self._changes = Changes(lexicon)
 
     def read(self, reading: Reading, state: State) -> Found | None:
         """Which earlier call is meant, with the arguments it starts from; None for a message of its own."""
@@ -58,6 +60,8 @@ class Followups:
         if found := self._next_copy(reading, state) or self._struck(reading, state):
             return found
         if found := self._elsewhere(reading, state):
+            return found
+        if found := self._changes.read(reading, state):
             return found
         if self._complete(reading):
             return None

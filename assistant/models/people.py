@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from pypinyin import lazy_pinyin
@@ -48,6 +48,12 @@ class People:
     spans: tuple[tuple[int, int], ...] = ()
     pronoun: bool = False
     candidates: tuple[tuple[str, str], ...] = ()  # several customers fit a title such as 王总
+
+    def only(self, known: Known) -> "People":
+        """Without names that no customer of the caller's bears."""
+        ours = {word for pair in known for word in pair}
+        kept = tuple(name for name in self.references if name in ours)
+        return replace(self, references=kept, spans=self.spans if kept else ())
 
 
 def people(text: str, folded: str, known: Known, lexicon: Lexicon) -> People:

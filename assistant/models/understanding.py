@@ -15,6 +15,7 @@ from assistant.models.eventwords import GUESS, event_of
 from assistant.models.intents import TOOL_INTENTS, WITH_KINDS, IntentModel
 from assistant.models.people import Known, People, people
 from assistant.models.slots import Slots, slots_of
+from assistant.models.turns import Turned, TurnModel
 from assistant.models.words import Lexicon, simplified
 
 _CORRECTED = re.compile(
@@ -37,6 +38,7 @@ _DOUBTED, _SURELY_OURS = 0.06, 0.8  # words of other business are not heard wher
 _TOLD_UNSAFE = 0.5
 _HINTED = 0.25
 _SMALL = 0.65
+_NAMES_SOMEONE = ("same_for", "correct_customer")
 _POINTS_AT_COPY = re.compile(
     r"^.{0,6}[这那][段句条篇份](?:话|文案|文字|内容|短信)?.{0,4}(?:能|可以|可).{0,8}(?:发|说|用|贴).{0,6}[吗么不?？]*$"
 )
@@ -83,6 +85,7 @@ class Reading:
     request: str = ""
     parts: tuple["Reading", ...] = ()
     asked: Requests = NOTHING
+    turned: Turned = Turned()
 
     @property
     def score(self) -> float:
@@ -98,11 +101,12 @@ class Reader:
     copy: CopyModel
     requests: RequestModel
     events: EventModel
+    turns: TurnModel
 
-    def read(self, text: str, known: Known, today: date) -> Reading:
-        """Understand ``text``. Copy to be checked is set aside first: nothing in it is an instruction."""
-        whole = self._read(text, known, today)
-        if whole.refusal or whole.smalltalk or whole.follows > _LIKELY:
+    def read(self, text: str, known: Known, today: date, before: str = "") -> Reading:
+        """Understand ``text``, said after an answer of the kind ``before``. Copy to be checked is set aside first: nothing in it is an instruction."""
+        whole = self._read(text, known, today, before)
+        if whole.refusal or whole.smalltalk or whole.turned.goes_on:
             return whole
         parts = self._told_apart(whole) if whole.asked.several_by > _SEVERAL else []
         if len({part.intent for part in parts}) > 1:
@@ -182,7 +186,7 @@ class Reader:
             found.append(replace(part, intents=("gift",), people=who_, slots=slots))
         return tuple(found)
 
-    def _read(self, text: str, known: Known, today: date) -> Reading:
+    def _read(self, text: str, known: Known, today: date, before: str = "") -> Reading:
         lexicon = self.lexicon
         folded = lexicon.fold(text)
         checks = lexicon.has("check", folded) or "```" in text or self.model.scores(folded)["check"] > 0.4
@@ -198,13 +202,17 @@ class Reader:
         plain = lexicon.fold(request)
         who = people(request, plain, known, lexicon)
         bare = self._without(plain, who)
+        turned = self.turns.does(bare, before)
+        if turned.goes_on and turned.does not in _NAMES_SOMEONE:
+            who = who.only(known)
+            bare = self._without(plain, who)
         language = "zh" if re.search("[一-鿿]", bare if found is None else text) else "en"
         scores = self.model.scores(bare)
-        refusal, unsafe = self._refusal(plain, bare, scores, found.copy if found else None)
+        refusal, unsafe = self._refusal(plain, bare, scores, turned, found.copy if found else None)
         slots = slots_of(_CORRECTED.sub("", bare), lexicon, month=today.month, bare=len(plain) <= 60)
         asked = self.requests.asked(self._named(text, known))
         intents = () if refusal else self._intents(bare, who, slots, scores, asked, copied=bool(found))
-        small = "" if refusal or found else self._smalltalk(plain, who, intents, scores)
+        small = "" if refusal or found or turned.goes_on else self._smalltalk(plain, who, intents, scores)
         return Reading(
             text=text,
             folded=plain,
@@ -213,7 +221,15 @@ class Reader:
             slots=slots,
             people=who,
             copy=found.copy if found else None,
-            event={} if found else self._event(request, plain, who, today, inviting="invite" in intents),
+            event={}
+            if found
+            else self._event(
+                request,
+                plain,
+                who,
+                today,
+                inviting="invite" in intents or (turned.goes_on and before == "invite"),
+            ),
             refusal=refusal,
             unsafe=unsafe,
             smalltalk=small,
@@ -223,6 +239,7 @@ class Reader:
             rest=bare,
             request=request,
             asked=asked,
+            turned=turned,
         )
 
     def _named(self, text: str, known: Known) -> str:
@@ -267,7 +284,9 @@ class Reader:
             plain = plain[:start] + "◯" + "\0" * (end - start - 1) + plain[end:]
         return plain.replace("\0", "")
 
-    def _refusal(self, plain: str, bare: str, scores: dict[str, float], copy: str | None) -> tuple[str, bool]:
+    def _refusal(
+        self, plain: str, bare: str, scores: dict[str, float], turned: Turned, copy: str | None
+    ) -> tuple[str, bool]:
         """The code of what must be declined, and whether it is unsafe rather than out of scope.
 
         Words of what is unsafe decide; those of other business unless the learned model is sure of a request that
@@ -276,7 +295,7 @@ class Reader:
         unsafe = self.lexicon.declined("unsafe", bare) or self.lexicon.declined("unsafe", plain)
         if unsafe and (copy is None or unsafe in _UNSAFE_AROUND_COPY):
             return unsafe, True
-        if copy is not None:
+        if copy is not None or turned.goes_on:
             return "", False
         changes = len(bare) <= 16 and any(
             self.lexicon.has(cue, bare) for cue in ("cheaper", "dearer", "edits")
