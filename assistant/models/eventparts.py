@@ -5,13 +5,13 @@ event words can find it. A tagger over characters (names, figures and Latin word
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from assistant.models.eventwords import GUESS, event_of
+from assistant.models.eventwords import GUESS, MENDED, any_event, event_of, when_of
 from assistant.models.learning import kept, key_of
 from assistant.models.tagging import Features, Tagger, stretches
 from assistant.models.words import FOLDER, Lexicon
@@ -19,11 +19,16 @@ from prompts.datafile import Frozen, load_jsonl
 from tools.invitations.dates import parse_when
 
 EXAMPLES = FOLDER / "events.jsonl"
+_UNCHANGED = ("不变", "没变", "照旧", "一样", "不动", "没动")
+_GATE = re.compile(r"[东南西北正前后侧]门|[一二三四五六七八九十\d]+[楼层号]|大堂|门口")
 _TOKEN = re.compile(r"◯+|\d+|[a-z][a-z'’&-]*|\S|\s+")
 _BREAK = frozenset('，,。；;！!？?：:、\n/|"“”「」《》（）()')
 _NOW = datetime(2026, 1, 5)
 _FAVOURS = (0.0, 10.0, 25.0)  # where no name is found at first, the likeliest is better than a question
 _SOURCES = ("events.jsonl", "lexicon.yaml")
+
+
+Span = tuple[int, int]
 
 
 class EventExample(Frozen):
@@ -57,14 +62,56 @@ class EventModel:
                 break
         return found
 
-    def event(self, text: str, folded: str, now: datetime) -> dict[str, Any]:
-        """The fields of the event that ``text`` asks people to; ``folded`` is it folded, with names as ◯."""
-        found = self.parts(folded, now)
-        said = {name: [text[a:b].strip() for a, b in spans] for name, spans in found.items()}
-        event: dict[str, Any] = {n: max(words, key=len) for n, words in said.items() if n != "highlight"}
-        if "highlight" in said:
-            event["highlights"] = said["highlight"][:10]
-        return event
+
+def merged(
+    told: Mapping[str, Any], found: Mapping[str, Sequence[Span]], text: str, folded: str, now: datetime
+) -> dict[str, Any]:
+    """What the words of events tell (``told``) with what the learned model ``found`` in ``text``."""
+    event = {name: value for name, value in told.items() if value not in _UNCHANGED}
+    if titles := [span for span in found.get("title", ()) if not any_event(text[slice(*span)])]:
+        event.pop(GUESS, None)
+        event["title"] = text[slice(*_best_title(titles, _place(told.get("title"), text)))].strip()
+    if places := found.get("venue"):
+        event["venue"] = _one_place(places, _place(told.get("venue"), text), text)
+    if "line" in found:
+        event["line"] = text[slice(*found["line"][0])].strip()
+    hosts = [text[slice(*span)].strip() for span in found.get("host", ())]
+    if hosts:
+        event["host"] = hosts[0]
+    offered = [text[slice(*span)].strip() for span in found.get("highlight", ())]
+    offered = [*(w for w in told.get("highlights", ()) if not _place(event.get("venue"), w)), *offered]
+    kept = [w for w in dict.fromkeys(offered) if not any(w != other and w in other for other in offered)]
+    if kept:
+        event["highlights"] = [w for w in kept if len(w) > 2][:10]
+    if "starts_at" not in event and (when := when_of(folded, now)):
+        event["starts_at"] = when
+    return event
+
+
+def _place(words: str | None, text: str) -> Span | None:
+    start = text.find(words) if words else -1
+    return (start, start + len(words or "")) if start >= 0 else None
+
+
+def _best_title(spans: Sequence[Span], hinted: Span | None) -> Span:
+    """The span that words of events point at too, and as far as both reach; else the longest."""
+    for start, end in spans:
+        if hinted and start < hinted[1] and hinted[0] < end:
+            joint = min(start, hinted[0]), max(end, hinted[1])
+            return joint if joint[1] - joint[0] <= end - start + 3 else (start, end)
+    return max(spans, key=lambda span: span[1] - span[0])
+
+
+def _one_place(spans: Sequence[Span], hinted: Span | None, text: str) -> str:
+    """Where it is: the last place said where one is corrected, a gate or floor with the place it belongs to."""
+    first, last = spans[0], spans[-1]
+    if last != first and MENDED.search(text[first[1] : last[0]]):
+        return text[slice(*last)].strip()
+    words = text[slice(*first)].strip()
+    if hinted and hinted[0] <= first[0] and first[1] <= hinted[1] and hinted[1] - hinted[0] <= len(words) + 4:
+        words = text[slice(*hinted)].strip()
+    more = text[slice(*last)].strip()
+    return f"{words}{more}" if last != first and _GATE.fullmatch(more) else words
 
 
 def _features(folded: str, tokens: Sequence[tuple[int, int]], now: datetime, lexicon: Lexicon) -> Features:
@@ -136,11 +183,8 @@ def _kind(symbol: str) -> str:
 def _hints(folded: str, tokens: Sequence[tuple[int, int]], now: datetime) -> list[str]:
     told = event_of(folded, now, ("◯",), inviting=True)
     marks = ["-"] * len(tokens)
-    for letter, words in (
-        ("t", told.get("title") or told.get(GUESS)),
-        ("v", told.get("venue")),
-        ("h", told.get("host")),
-    ):
+    for letter, field in (("t", "title"), ("v", "venue"), ("h", "host")):
+        words = str(told.get(field) or (told.get(GUESS) if field == "title" else "") or "")
         start = folded.find(words) if words else -1
         for i, (a, b) in enumerate(tokens):
             if start >= 0 and a < start + len(words) and b > start:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from assistant.models.changes import Changes
+from assistant.models.changes import changed
 from assistant.models.dialogue import Args, State
 from assistant.models.understanding import Reading
 from assistant.models.words import Lexicon
@@ -49,7 +49,6 @@ class Followups:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._changes = Changes(lexicon)
 
     def read(self, reading: Reading, state: State) -> Found | None:
         """Which earlier call is meant, with the arguments it starts from; None for a message of its own."""
@@ -61,7 +60,10 @@ class Followups:
             return found
         if found := self._elsewhere(reading, state):
             return found
-        if found := self._changes.read(reading, state):
+        if state.latest == "check_compliance":
+            if found := self._revised(reading, state) or self._recheck(reading, state):
+                return found
+        if found := changed(reading, state):
             return found
         if self._complete(reading):
             return None

@@ -52,7 +52,8 @@ class Tagger:
         for _ in range(_ROUNDS):
             for row in order.permutation(len(numbered)):
                 seen += 1
-                made._learn(*numbered[row], seen, sums)
+                positions, wanted = numbered[row]
+                made._learn(positions, wanted, seen, sums)
         averaged = made._weights - sums[0] / seen, made._bare - sums[1] / seen
         return cls(terms, labels, *averaged)
 

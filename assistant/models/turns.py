@@ -56,7 +56,8 @@ class Turned:
         return self.fresh < _GOES_ON
 
 
-_GOES_ON = 0.35
+_GOES_ON = 0.4
+NEW_TOPIC = Turned()
 
 
 class TurnModel:
@@ -68,7 +69,7 @@ class TurnModel:
     def does(self, folded: str, before: str) -> Turned:
         """What ``folded``, its names written as ◯, does about an answer of the kind ``before``."""
         if before not in self._models:
-            return Turned()
+            return NEW_TOPIC
         scores = self._models[before].scores(masked(folded))
         fresh = scores["new_topic"]
         does = max((name for name in scores if name != "new_topic"), key=lambda name: scores[name])

@@ -10,12 +10,12 @@ from assistant.models.asked import NOTHING, Asked, RequestModel, Requests
 from assistant.models.clauses import clause_spans
 from assistant.models.copyparts import CopyModel
 from assistant.models.copytext import Pasted, pasted
-from assistant.models.eventparts import EventModel
-from assistant.models.eventwords import GUESS, event_of
+from assistant.models.eventparts import EventModel, merged
+from assistant.models.eventwords import event_of
 from assistant.models.intents import TOOL_INTENTS, WITH_KINDS, IntentModel
 from assistant.models.people import Known, People, people
 from assistant.models.slots import Slots, slots_of
-from assistant.models.turns import Turned, TurnModel
+from assistant.models.turns import NEW_TOPIC, Turned, TurnModel
 from assistant.models.words import Lexicon, simplified
 
 _CORRECTED = re.compile(
@@ -85,7 +85,7 @@ class Reading:
     request: str = ""
     parts: tuple["Reading", ...] = ()
     asked: Requests = NOTHING
-    turned: Turned = Turned()
+    turned: Turned = NEW_TOPIC
 
     @property
     def score(self) -> float:
@@ -104,7 +104,10 @@ class Reader:
     turns: TurnModel
 
     def read(self, text: str, known: Known, today: date, before: str = "") -> Reading:
-        """Understand ``text``, said after an answer of the kind ``before``. Copy to be checked is set aside first: nothing in it is an instruction."""
+        """Understand ``text``, said after an answer of the kind ``before``.
+
+        Copy to be checked is set aside first: nothing in it is an instruction.
+        """
         whole = self._read(text, known, today, before)
         if whole.refusal or whole.smalltalk or whole.turned.goes_on:
             return whole
@@ -208,11 +211,13 @@ class Reader:
             bare = self._without(plain, who)
         language = "zh" if re.search("[一-鿿]", bare if found is None else text) else "en"
         scores = self.model.scores(bare)
-        refusal, unsafe = self._refusal(plain, bare, scores, turned, found.copy if found else None)
+        refusal, unsafe = self._refusal(
+            plain, bare, scores, turned, who, known, found.copy if found else None
+        )
         slots = slots_of(_CORRECTED.sub("", bare), lexicon, month=today.month, bare=len(plain) <= 60)
         asked = self.requests.asked(self._named(text, known))
         intents = () if refusal else self._intents(bare, who, slots, scores, asked, copied=bool(found))
-        small = "" if refusal or found or turned.goes_on else self._smalltalk(plain, who, intents, scores)
+        small = "" if refusal or found else self._smalltalk(plain, who, intents, scores, turned)
         return Reading(
             text=text,
             folded=plain,
@@ -258,10 +263,7 @@ class Reader:
             return event
         for start, end in who.spans:
             plain = plain[:start] + "◯" * (end - start) + plain[end:]
-        found = self.events.event(simple, plain, now)
-        if "title" in found:
-            event.pop(GUESS, None)
-        return event | found
+        return merged(event, self.events.parts(plain, now), simple, plain, now)
 
     def _unmarked(self, text: str, folded: str) -> Pasted | None:
         """Copy that nothing sets off, where checking is what the message is about."""
@@ -285,7 +287,14 @@ class Reader:
         return plain.replace("\0", "")
 
     def _refusal(
-        self, plain: str, bare: str, scores: dict[str, float], turned: Turned, copy: str | None
+        self,
+        plain: str,
+        bare: str,
+        scores: dict[str, float],
+        turned: Turned,
+        who: People,
+        known: Known,
+        copy: str | None,
     ) -> tuple[str, bool]:
         """The code of what must be declined, and whether it is unsafe rather than out of scope.
 
@@ -301,7 +310,9 @@ class Reader:
             self.lexicon.has(cue, bare) for cue in ("cheaper", "dearer", "edits")
         )
         if scores["unsafe"] > _TOLD_UNSAFE and self.model.follows(bare) < _LIKELY and not changes:
-            return self.model.kind("unsafe", bare), True
+            kind = self.model.kind("unsafe", bare)
+            if not (kind == "others_customers" and who.references and who == who.only(known)):
+                return kind, True
         elsewhere = self.lexicon.declined("out_of_scope", bare)
         ours = max(scores[intent] for intent in TOOL_INTENTS)
         if elsewhere and (scores["out_of_scope"] > _DOUBTED or ours < _SURELY_OURS):
@@ -399,7 +410,9 @@ class Reader:
             return ""
         return f"{'small' if best == 'smalltalk' else 'refuse'}_{self.model.kind(best, bare)}"
 
-    def _smalltalk(self, plain: str, who: People, intents: tuple[str, ...], scores: dict[str, float]) -> str:
+    def _smalltalk(
+        self, plain: str, who: People, intents: tuple[str, ...], scores: dict[str, float], turned: Turned
+    ) -> str:
         """greeting, thanks … where the message holds nothing else."""
         if who.references:
             return ""
@@ -415,7 +428,7 @@ class Reader:
         ):
             return kind
         changes = any(self.lexicon.has(cue, plain) for cue in ("edits", "cheaper", "dearer"))
-        if intents or changes or scores["smalltalk"] <= _SMALL:
+        if intents or changes or turned.goes_on or scores["smalltalk"] <= _SMALL:
             return ""
         return self.model.kind("smalltalk", plain)
 
