@@ -1,14 +1,18 @@
 """The embedded model's lexicon: how managers write, read from ``data/`` and compiled once."""
 
+import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from prompts.datafile import Frozen, load_yaml
 
+_SENTENCES = ("utterances.jsonl", "requests.jsonl", "events.jsonl", "followups.jsonl")
 FOLDER = Path(__file__).parent / "data"
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "，：；！？（）"}
 _FOLD = _WIDE | {0x3000: 0x20, 0x00A0: 0x20, 0x2019: 0x27}
@@ -141,6 +145,17 @@ class Lexicon:
             for keyword, place in self._holding.get(character, ()):
                 if 0 <= i - place <= len(text) - len(keyword):
                     yield keyword, i - place
+
+    @cached_property
+    def ordinary(self) -> frozenset[str]:
+        """Pairs of characters that labelled sentences, where ◯ stands for names, hold twice: no name begins so."""
+        surnames = frozenset(self.words.surnames)
+        counts: Counter[str] = Counter()
+        for name in _SENTENCES:
+            for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
+                text = self.fold(str(json.loads(line)["text"]))
+                counts.update({a + b for a, b in pairwise(text) if a in surnames})
+        return frozenset(pair for pair, count in counts.items() if count > 1)
 
     @cached_property
     def _rank(self) -> dict[str, int]:
