@@ -10,11 +10,13 @@ from assistant.models.understanding import Reading
 from tools.compliance.report import ComplianceReport
 from tools.gifts.model import GiftAdvice
 from tools.invitations.model import InvitationDraft
+from tools.segments.model import SegmentAnswer
 
 Found = tuple[str, Args]
 _SURE = 0.4
 _FOREIGN = re.compile(r"英|洋|外国|老外|海外|新加坡|美国|国外|foreign|english|\beng?\b")
 _RENAMED = re.compile(r"叫|名|主题|题目|换成|改成|改办|改做|call|name|title|instead")
+_SHORT = 16
 _WISH = 12  # characters of a wish that no list knows: it is passed on in the user's own words
 _OF_SOMEONE = ("recommend_gifts", "draft_invitation", "lookup_segment")
 
@@ -22,7 +24,12 @@ _OF_SOMEONE = ("recommend_gifts", "draft_invitation", "lookup_segment")
 def changed(reading: Reading, state: State) -> Found | None:
     """What the turn comes to; None where the model is not sure or the turn does nothing it can act on."""
     turned = reading.turned
-    if not turned.goes_on or turned.sure < _SURE:
+    if not turned.goes_on:
+        return None
+    only_channel = reading.slots.channel and len(reading.rest) <= _SHORT and not reading.event
+    if state.latest == "draft_invitation" and only_channel and turned.does != "recheck":
+        return _letter(reading, state)
+    if turned.sure < _SURE:
         return None
     act = {
         "exclude": _gift,
@@ -43,6 +50,7 @@ def changed(reading: Reading, state: State) -> Found | None:
         "correct_customer": _same,
         "sort": _list,
         "narrow": _list,
+        "gift_for_them": _for_them,
     }.get(turned.does)
     return act(reading, state) if act else None
 
@@ -156,3 +164,13 @@ def _list(reading: Reading, state: State) -> Found | None:
         return None
     wanted = {**args.get("filter", {}), **reading.slots.filter}
     return "calls", {"calls": [("list_customers", {"filter": wanted})]}
+
+
+def _for_them(reading: Reading, state: State) -> Found | None:
+    """A gift for the one just looked at: the customer, or the segment of a described person."""
+    answer, asked = state.answer("lookup_segment", SegmentAnswer), state.args("lookup_segment")
+    if state.latest != "lookup_segment" or answer is None or asked is None or reading.people.references:
+        return None
+    if asked.get("profile"):
+        return "gift", {"segment": next(iter((*answer.personas, answer.tier)), None), "whom": True}
+    return "gift", {"customer": asked["customer"], "whom": True}

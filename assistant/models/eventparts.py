@@ -49,16 +49,18 @@ class EventModel:
     def __init__(self, tagger: Tagger, lexicon: Lexicon) -> None:
         self._tagger, self._lexicon = tagger, lexicon
 
-    def parts(self, folded: str, now: datetime = _NOW) -> dict[str, tuple[tuple[int, int], ...]]:
-        """Field → where it stands."""
+    def parts(
+        self, folded: str, now: datetime = _NOW, wanted: str = "title"
+    ) -> dict[str, tuple[tuple[int, int], ...]]:
+        """Field → where it stands; the one that is ``wanted`` is found wherever it may be."""
         tokens = [m.span() for m in _TOKEN.finditer(folded)]
         features = _features(folded, tokens, now, self._lexicon)
         found: dict[str, tuple[tuple[int, int], ...]] = {}
         for favour in _FAVOURS:
             found = {}
-            for name, first, end in stretches(self._tagger.tags(features, {"B-title": favour})):
+            for name, first, end in stretches(self._tagger.tags(features, {f"B-{wanted}": favour})):
                 found[name] = (*found.get(name, ()), (tokens[first][0], tokens[end - 1][1]))
-            if "title" in found:
+            if wanted in found:
                 break
         return found
 
@@ -68,6 +70,8 @@ def merged(
 ) -> dict[str, Any]:
     """What the words of events tell (``told``) with what the learned model ``found`` in ``text``."""
     event = {name: value for name, value in told.items() if value not in _UNCHANGED}
+    if any_event(str(event.get("title", ""))):
+        del event["title"]
     if titles := [span for span in found.get("title", ()) if not any_event(text[slice(*span)])]:
         event.pop(GUESS, None)
         event["title"] = text[slice(*_best_title(titles, _place(told.get("title"), text)))].strip()

@@ -60,9 +60,9 @@ class Followups:
             return found
         if found := self._elsewhere(reading, state):
             return found
-        if state.latest == "check_compliance":
-            if found := self._revised(reading, state) or self._recheck(reading, state):
-                return found
+        checked = state.latest == "check_compliance"
+        if checked and (found := self._revised(reading, state) or self._recheck(reading, state)):
+            return found
         if found := changed(reading, state):
             return found
         if self._complete(reading):
