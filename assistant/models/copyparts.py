@@ -109,7 +109,7 @@ def copy_model(lexicon: Lexicon, cache: Path | None = None) -> CopyModel:
     """Learned once a process, and once a data folder where ``cache`` keeps it."""
     sets = [path for path in sorted(LABELLED.glob("*.jsonl")) if path.stem != UNTOUCHED]
     key = key_of(path.read_bytes() for path in (*(FOLDER / name for name in DATA), *sets))
-    learned = kept(cache, "copy", key, lambda: {"copy": _learned(sets, lexicon)})
+    learned = kept(cache, "copy", key, lambda: {"copy": _learned(sets, lexicon)}, Classifier.from_arrays)
     return CopyModel(lexicon, learned["copy"])
 
 

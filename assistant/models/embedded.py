@@ -27,12 +27,15 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
+from assistant.models.asked import request_model
 from assistant.models.composing import composed, item_answer, variant_answer
 from assistant.models.copyparts import copy_model
 from assistant.models.dialogue import State, Turn, turns_of
+from assistant.models.eventparts import event_model
 from assistant.models.intents import intent_model
 from assistant.models.plan import Plan
 from assistant.models.planning import Planner
+from assistant.models.turns import TOOL_OF, turn_model
 from assistant.models.understanding import Reader, Reading
 from assistant.models.wording import Wording, Words
 from assistant.models.words import load_lexicon
@@ -117,7 +120,14 @@ class _Mind:
         lexicon = load_lexicon()
         self._clock = clock
         self._lexicon = lexicon
-        reader = Reader(lexicon, intent_model(lexicon, cache), copy_model(lexicon, cache))
+        reader = Reader(
+            lexicon,
+            intent_model(lexicon, cache),
+            copy_model(lexicon, cache),
+            request_model(lexicon, cache),
+            event_model(lexicon, cache),
+            turn_model(lexicon, cache),
+        )
         self._read = lru_cache(READINGS_KEPT)(reader.read)  # earlier turns are read again on every turn
         self._planner = Planner(lexicon)
         self._words = Words()
@@ -132,7 +142,7 @@ class _Mind:
         state = State()
         for turn in before[-REMEMBERED:]:
             self._pass(turn, state, now.known)
-        reading = self.reading(now)
+        reading = self._read(now.said, now.known, self._clock().date(), TOOL_OF.get(state.latest, ""))
         plan = self._planner.plan(reading, state)
         calls = [(n, a) for n, a in plan.calls if tools is None or n in tools]
         if calls and not now.calls:
@@ -144,7 +154,8 @@ class _Mind:
 
     def _pass(self, turn: Turn, state: State, known: Sequence[tuple[str, str]]) -> None:
         """Bring ``state`` past a turn that is over; our own question, if it was one, waits for its answer."""
-        reading = self._read(turn.said, tuple(known), self._clock().date())
+        before = TOOL_OF.get(state.latest, "")
+        reading = self._read(turn.said, tuple(known), self._clock().date(), before)
         plan = self._planner.plan(reading, state)
         state.pending = None
         state.after(turn.calls, reading.people.references)

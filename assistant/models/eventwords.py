@@ -61,7 +61,7 @@ _VENUE_WORD = (
     r"[一-鿿]{2,3}(?:楼|轩|阁|苑|斋)(?![上下层])|餐厅|私房菜|山庄|度假村|礼堂|教室|中庭|大堂|财富中心|室|branch|hotel|centre|"
     r"center|hall|club|lounge|theatre|theater|room|museum|office"
 )
-_MENDED = re.compile(
+MENDED = re.compile(
     r"啊不|其实是|看下表|…是|不对|搞错|弄错|说错|记错|记岔|看错|应该是|更正|还是|改成|改到|才对|哦不"
 )
 _VENUE_SAID = re.compile(
@@ -199,6 +199,16 @@ def event_of(text: str, now: datetime, names: tuple[str, ...], *, inviting: bool
     return {name: value for name, value in event.items() if value or name != GUESS}
 
 
+def any_event(words: str) -> bool:
+    """Whether ``words`` are no name: 我们的活动."""
+    return bool(_ANY_EVENT.fullmatch(words))
+
+
+def when_of(text: str, now: datetime) -> str:
+    """Date and time as said; "" where there are none."""
+    return (_regularly(text) or _when(text, now))[0]
+
+
 def _left_over(text: str, names: tuple[str, ...]) -> str:
     """The one clause that is neither request, recipient nor manner: 微信群发，亲子马拉松，早上七点."""
     for name in names:
@@ -237,7 +247,7 @@ def _when(text: str, now: datetime) -> tuple[str, str]:
     words, rest = when.text.strip(), _cut(text, (when.start, when.end))
     if when.date is None and (more := parse_when(rest, now)) and more.date:
         return f"{more.text}{words}", _cut(rest, (more.start, more.end))
-    mended = next((m for m in reversed([*_MENDED.finditer(rest)]) if parse_when(rest[m.end() :], now)), None)
+    mended = next((m for m in reversed([*MENDED.finditer(rest)]) if parse_when(rest[m.end() :], now)), None)
     if mended and (later := parse_when(rest[mended.end() :], now)) and later.date:
         behind = rest[: mended.end()] + rest[mended.end() :].replace(later.text, "，", 1)
         return _when(later.text, now)[0] if len(later.text) > 3 else later.text.strip(), behind

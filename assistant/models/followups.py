@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from assistant.models.changes import changed
 from assistant.models.dialogue import Args, State
 from assistant.models.understanding import Reading
 from assistant.models.words import Lexicon
@@ -58,6 +59,11 @@ class Followups:
         if found := self._next_copy(reading, state) or self._struck(reading, state):
             return found
         if found := self._elsewhere(reading, state):
+            return found
+        checked = state.latest == "check_compliance"
+        if checked and (found := self._revised(reading, state) or self._recheck(reading, state)):
+            return found
+        if found := changed(reading, state):
             return found
         if self._complete(reading):
             return None

@@ -13,7 +13,8 @@ from langchain_core.messages import HumanMessage, ToolMessage
 
 from assistant.agent import Handler
 from assistant.models.embedded import EmbeddedChatModel
-from assistant.models.understanding import NEVER_LINKED, Reading
+from assistant.models.judging import NEVER_LINKED
+from assistant.models.understanding import Reading
 from tools.base import Caller
 
 

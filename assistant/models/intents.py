@@ -108,4 +108,6 @@ def load_examples(path: Path = FOLDER / "utterances.jsonl") -> list[Utterance]:
 def intent_model(lexicon: Lexicon, cache: Path | None = None) -> IntentModel:
     """Learned once a process for a lexicon, and once a data folder where ``cache`` keeps it."""
     key = key_of((FOLDER / name).read_bytes() for name in DATA)
-    return IntentModel(kept(cache, "intents", key, lambda: _learned(load_examples(), lexicon)))
+    return IntentModel(
+        kept(cache, "intents", key, lambda: _learned(load_examples(), lexicon), Classifier.from_arrays)
+    )

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -89,15 +89,28 @@ def key_of(parts: Iterable[bytes]) -> str:
     return digest.hexdigest()[:20]
 
 
+class Learned(Protocol):
+    """Something fitted that can be kept as arrays."""
+
+    def arrays(self) -> dict[str, Any]: ...
+
+
+L = TypeVar("L", bound=Learned)
+
+
 def kept(
-    cache: Path | None, name: str, key: str, fit: Callable[[], Mapping[str, Classifier]]
-) -> dict[str, Classifier]:
-    """The classifiers of ``name`` from ``cache``, fitted and kept there where they are not; a cache that cannot
+    cache: Path | None,
+    name: str,
+    key: str,
+    fit: Callable[[], Mapping[str, L]],
+    restored: Callable[[Mapping[str, Any]], L],
+) -> dict[str, L]:
+    """What was fitted under ``name`` from ``cache``, fitted and kept there where it is not; a cache that cannot
     be read or written costs time and nothing else."""
     path = cache / f"{name}-{key}.npz" if cache else None
     if path and path.exists():
         try:
-            return _read(path)
+            return _read(path, restored)
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             _log.warning("what was learned could not be read again (%s)", type(error).__name__)
     found = dict(fit())
@@ -109,16 +122,16 @@ def kept(
     return found
 
 
-def _read(path: Path) -> dict[str, Classifier]:
+def _read(path: Path, restored: Callable[[Mapping[str, Any]], L]) -> dict[str, L]:
     with np.load(path, allow_pickle=False) as held:
         names = sorted({key.split("/")[0] for key in held.files})
         of = {
             name: {k.split("/")[1]: held[k] for k in held.files if k.startswith(f"{name}/")} for name in names
         }
-    return {name: Classifier.from_arrays(arrays) for name, arrays in of.items()}
+    return {name: restored(arrays) for name, arrays in of.items()}
 
 
-def _write(path: Path, found: Mapping[str, Classifier]) -> None:
+def _write(path: Path, found: Mapping[str, L]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     for old in path.parent.glob(f"{re.sub(r'-[0-9a-f]+$', '', path.stem)}-*.npz"):
         old.unlink(missing_ok=True)

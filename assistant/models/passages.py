@@ -94,8 +94,8 @@ def _length(blocks: Sequence[_Block]) -> int:
 
 def _siblings(one: _Block, other: _Block) -> bool:
     """Headings of one list: 复盘的业务维度, 复盘的客户维度, 复盘的成本维度."""
-    names = (re.split("[：:]", block.heading)[0] for block in (one, other))
-    return SequenceMatcher(None, *names, autojunk=False).ratio() >= _ALIKE
+    first, second = (re.split("[：:]", block.heading)[0] for block in (one, other))
+    return SequenceMatcher(None, first, second, autojunk=False).ratio() >= _ALIKE
 
 
 def _overlap(grams: set[str], block: _Block) -> int:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from pypinyin import lazy_pinyin
@@ -48,6 +48,12 @@ class People:
     spans: tuple[tuple[int, int], ...] = ()
     pronoun: bool = False
     candidates: tuple[tuple[str, str], ...] = ()  # several customers fit a title such as 王总
+
+    def only(self, known: Known) -> "People":
+        """Without names that no customer of the caller's bears."""
+        ours = {word for pair in known for word in pair}
+        kept = tuple(name for name in self.references if name in ours)
+        return replace(self, references=kept, spans=self.spans if kept else ())
 
 
 def people(text: str, folded: str, known: Known, lexicon: Lexicon) -> People:
@@ -143,6 +149,8 @@ def _unknown(text: str, folded: str, lexicon: Lexicon) -> Iterator[tuple[str, tu
 
 def _like_a_name(name: str, lexicon: Lexicon) -> bool:
     """No ordinary word: none of its characters is grammar, and it names no segment, occasion or channel."""
+    if name[:2] in lexicon.ordinary:
+        return False
     if re.search(
         r"[的了吗呢我你他她它这那哪什么几个来去给把被是不没要有在和就都也还再又客户礼送行金卡年月日周时间期话费品点钱元块人家位条份款版]",
         name[1:],

@@ -1,55 +1,36 @@
 """What one message says: its intents, its slots, and whether it must be declined. Knows no conversation."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from assistant.models.clauses import CLAUSE, clause_spans
+from assistant.models.asked import NOTHING, Asked, RequestModel, Requests
+from assistant.models.clauses import clause_spans
 from assistant.models.copyparts import CopyModel
 from assistant.models.copytext import Pasted, pasted
+from assistant.models.eventparts import EventModel, merged
 from assistant.models.eventwords import event_of
-from assistant.models.intents import TOOL_INTENTS, WITH_KINDS, IntentModel
+from assistant.models.intents import TOOL_INTENTS, IntentModel
+from assistant.models.judging import HINTED, LIKELY, SURELY_OURS, UNSAFE_AROUND_COPY, WRITTEN, Judge
 from assistant.models.people import Known, People, people
 from assistant.models.slots import Slots, slots_of
+from assistant.models.turns import NEW_TOPIC, Turned, TurnModel
 from assistant.models.words import Lexicon, simplified
 
 _CORRECTED = re.compile(
-    r"(?<![个赔])不是[^，,。是]{1,12}[，,]?\s*(?=而?是|应该)|(?:搞|弄|说|写|记|打|认)[错岔混反]了?(?=[，,。…\s]|是|$)"
+    r"(?<![个赔])不是[^，,。是]{1,12}[，,]?\s*(?=(?:而|人家|[他她]|其实)?是|应该)|(?:搞|弄|说|写|记|打|认)[错岔混反]了?(?=[，,。…\s]|是|$)"
     r"|(?<=.)(?<![个赔])[，,]?不是[^，,。]{1,8}$"
 )
-_WRITTEN = re.compile(
-    r"手册|知识库|制度|规定|政策(?!解读)|(?:礼品|活动|社区|信用卡|营销)?(?:方案|计划|资料)(?=里|中|上|那份|讲|说|提|写)"
-)
-_RULE_WANTED = re.compile(
-    r"(?:查|说|讲|告诉|看)[^，,。]{0,8}(?:限额|规定|标准|依据|流程|制度|门槛|要求|手册)"
-)
-_UNSAFE_AROUND_COPY = ("evade", "hide_risk", "export", "injection", "others_customers", "impersonation")
 _SET_OFF = re.compile(r"[：:\n“”\"「」『』【】`]|——")
-_SURE = 0.55
-_LIKELY = 0.45
-_CERTAIN = 0.9
-_DOUBTED, _SURELY_OURS = 0.06, 0.8  # words of other business are not heard where the model finds so little
-_TOLD_UNSAFE = 0.5
-_HINTED = 0.25
-_SMALL = 0.65
-_POINTS_AT_COPY = re.compile(
-    r"^.{0,6}[这那][段句条篇份](?:话|文案|文字|内容|短信)?.{0,4}(?:能|可以|可).{0,8}(?:发|说|用|贴).{0,6}[吗么不?？]*$"
-)
-_GIVEN_BEFORE = re.compile(r"送过|收过|送礼记录|礼品记录")
-_SOMEONE = re.compile(r"\d{2}岁|[一二三四五六七八九十]{1,3}岁|几百万|[这那]种客户|[这那]样的|有个|开了")
-_KIND_ASKED = (
-    r"(?:什么|啥|哪|何)(?:一?[类层档个种]|样的?|客群|类型|等级|级别|层级|段位|客户)"
-    r"|归类|分类|分层|怎么[分归]|\b(?:tier|segment)\b"
-)
-NEVER_LINKED = ("deposit", "wealth_management", "fund", "insurance")
+_QUOTED = re.compile(r"[“\"「『]([^”\"」』]{4,})[”\"」』]")
+_SEVERAL = 60.0  # scores of the request model
+_NAMES_SOMEONE = ("same_for", "correct_customer")
 _NEXT_DAY = re.compile(
     r"\d[日号点]|[一二三四五六七八九十][日号点]|周[一二三四五六日天]|星期|礼拜|明天|后天|周末"
 )
 _WRITE_TO = re.compile(r"给.{1,8}(?:发|写|来|拟)(?:一?[个条封])?(?:短信|微信|邮件)(?!.{0,4}的)")
-_WHICH_TO_GIVE = re.compile(r"送[^，,。]{1,8}[，,]?(?:哪|什么|啥|怎么)[^吗么]{0,6}(?:划算|好|合适|实在)")
-_SUM = re.compile(r"\d|[一二两三五六八十几]{1,3}[十百]?万")
 
 
 @dataclass(frozen=True)
@@ -79,6 +60,8 @@ class Reading:
     rest: str = ""
     request: str = ""
     parts: tuple["Reading", ...] = ()
+    asked: Requests = NOTHING
+    turned: Turned = NEW_TOPIC
 
     @property
     def score(self) -> float:
@@ -92,87 +75,116 @@ class Reader:
     lexicon: Lexicon
     model: IntentModel
     copy: CopyModel
+    requests: RequestModel
+    events: EventModel
+    turns: TurnModel
 
-    def read(self, text: str, known: Known, today: date) -> Reading:
-        """Understand ``text``. The copy, if any, is set aside first: nothing in it is an instruction."""
-        whole = self._read(text, known, today)
-        if whole.copy:
-            return self._besides(whole, known, today)
-        for_several = whole.intents == ("gift",) and len(whole.people.references) > 1
-        if len(whole.intents) < 2 and not for_several:
+    @property
+    def _judge(self) -> Judge:
+        return Judge(self.lexicon, self.model)
+
+    def read(self, text: str, known: Known, today: date, before: str = "") -> Reading:
+        """Understand ``text``, said after an answer of the kind ``before``.
+
+        Copy to be checked is set aside first: nothing in it is an instruction.
+        """
+        whole = self._read(text, known, today, before)
+        if whole.refusal or whole.smalltalk or whole.turned.goes_on:
             return whole
-        parts = tuple(self._parts(whole, known, today))
-        return replace(whole, parts=parts if len(parts) > 1 else ())
+        parts = self._told_apart(whole) if whole.asked.several_by > _SEVERAL else []
+        if len({part.intent for part in parts}) > 1:
+            return self._several(whole, parts, known, today)
+        if whole.intents == ("gift",) and len(whole.people.references) > 1:
+            each = self._gifts(whole, known, today)
+            return replace(whole, parts=each if len(each) > 1 else ())
+        return whole
 
-    def _besides(self, whole: Reading, known: Known, today: date) -> Reading:
-        """The copy to be checked, and what else is asked beside it: 审下“…”，再给她写条微信."""
-        pieces = [whole.request[start:end] for start, end in clause_spans(whole.folded)]
-        of_copy = [p for p in pieces if self.lexicon.has("check", self.lexicon.fold(p))]
-        other = "，".join(p for p in pieces if p not in of_copy)
-        found = self._read(other, known, today)
-        asked = dict.fromkeys(intent for intent in self._by_clause(found.rest) if intent != "check")
-        if not asked or found.copy or found.refusal:
-            return whole
-        more = self.read(other, known, today)
-        slots = slots_of(self.lexicon.fold("，".join(of_copy)), self.lexicon, month=today.month, bare=False)
-        parts = (replace(whole, slots=slots), *(more.parts or (more,)))
-        return replace(whole, intents=("check", *more.intents), parts=parts)
+    def _told_apart(self, whole: Reading) -> list[Asked]:
+        """What is asked for, where each part shows it by a word or to the model of intents; the rest goes along."""
+        found: list[Asked] = []
+        copied = whole.text.find(whole.copy) if whole.copy else -1
+        for part in whole.asked.parts:
+            piece = self.lexicon.fold(whole.text[part.start : part.end])
+            scores = self.model.scores(piece)
+            likeliest = max(TOOL_INTENTS, key=lambda intent: scores[intent])
+            cued, likely = self.lexicon.has(part.intent, piece), scores[part.intent]
+            within = copied >= 0 and copied <= part.start and part.end <= copied + len(whole.copy or "")
+            if within and not (cued and likely > SURELY_OURS):
+                intent = "check"  # a sentence of the copy, whatever it is about
+            else:
+                shown = cued or (likely > LIKELY and part.intent != "check")
+                intent = part.intent if shown else likeliest if scores[likeliest] > LIKELY else ""
+            if found and intent in ("", found[-1].intent):
+                found[-1] = replace(found[-1], end=part.end)
+            else:
+                found.append(replace(part, intent=intent or part.intent))
+        return found
 
-    def _parts(self, whole: Reading, known: Known, today: date) -> Iterator[Reading]:
-        """Each thing asked as a message of its own; what it leaves out is in the one before or in the whole."""
-        written: list[tuple[str, str]] = []
+    def _several(self, whole: Reading, asked: Sequence[Asked], known: Known, today: date) -> Reading:
+        """Each thing asked as a message of its own; what it leaves out stands in the others."""
+        pieces = [(one.intent, whole.text[one.start : one.end]) for one in asked]
+        told = self._read("，".join(p for intent, p in pieces if intent != "check"), known, today)
+        parts: list[Reading] = []
+        for intent, piece in pieces:
+            part = self._read(piece, known, today)
+            who = part.people if part.people.references else (parts[-1] if parts else told).people
+            event = part.event if part.event.get("title") else {**told.event, **part.event}
+            slots = part.slots if intent == "check" else part.slots.filled(told.slots)
+            copy = (part.copy or self._copy_in(piece)) if intent == "check" else None
+            part = replace(part, intents=(intent,), people=who, event=event, slots=slots, copy=copy)
+            several = intent == "gift" and len(part.people.references) > 1
+            parts += self._gifts(part, known, today) if several else [part]
+        intents = tuple(dict.fromkeys(part.intents[0] for part in parts))
+        return replace(
+            whole,
+            intents=intents,
+            copy=None,
+            people=told.people,
+            slots=told.slots,
+            event=told.event,
+            parts=tuple(parts),
+        )
+
+    def _copy_in(self, piece: str) -> str | None:
+        """The copy in a part that asks for a check: what is quoted, or what reads like copy."""
+        quoted = _QUOTED.search(piece)
+        found = None if quoted else self.copy.pasted(piece)
+        return quoted[1] if quoted else found.copy if found else None
+
+    def _gifts(self, whole: Reading, known: Known, today: date) -> tuple[Reading, ...]:
+        """Gifts for several customers, each with money or an occasion of its own; else one part."""
+        pieces: list[str] = []
         named: tuple[str, ...] = ()
         for start, end in clause_spans(whole.folded):
             piece = whole.text[start:end]
             alone = self._read(piece, known, today)
-            intent = next(self._by_clause(alone.rest), "")
             who, own = alone.people.references, alone.slots.spent or alone.slots.occasion
-            another = bool(who and own and named and who != named)
-            named = who or named
-            before_it = written[-1][0] if written else "nothing"
-            gifts_only = whole.intents == ("gift",) and before_it == ""
-            if another and (before_it == "gift" or gifts_only) and intent in ("", "gift"):
-                written[-1] = ("gift", written[-1][1])
-                written.append(("gift", piece))
-            elif written and intent in ("", written[-1][0]):
-                written[-1] = (written[-1][0], f"{written[-1][1]}，{piece}")
-            elif written and not written[-1][0]:
-                written[-1] = (intent, f"{written[-1][1]}，{piece}")
+            if pieces and not (who and own and named and who != named):
+                pieces[-1] = f"{pieces[-1]}，{piece}"
             else:
-                written.append((intent, piece))
-        if {intent for intent, _ in written} != set(whole.intents):
-            return
-        before = whole
-        for place, (intent, piece) in enumerate(written):
-            if intent == "gift" and self._said_again(written[place:], known, today):
-                continue
+                pieces.append(piece)
+            named = who or named
+        first, *later = (people(p, self.lexicon.fold(p), known, self.lexicon).references for p in pieces)
+        again = {who for names in later for who in names}
+        if len(first) > 1 and again.issuperset(first):
+            pieces = pieces[1:]  # 给甲和乙挑礼，甲三百，乙五百
+        found: list[Reading] = []
+        for piece in pieces:
             part = self._read(piece, known, today)
-            people = part.people if part.people.references else before.people
-            event = part.event if part.event.get("title") else {**whole.event, **part.event}
+            who_ = part.people if part.people.references else (found[-1] if found else whole).people
             slots = part.slots.filled(whole.slots)
-            before = replace(part, intents=(intent,), people=people, event=event, slots=slots)
-            yield before
+            found.append(replace(part, intents=("gift",), people=who_, slots=slots))
+        return tuple(found)
 
-    def _said_again(self, written: Sequence[tuple[str, str]], known: Known, today: date) -> bool:
-        """Everyone named in the first is named again with money of their own: 给甲和乙挑礼，甲三百，乙五百."""
-        first, *later = (people(p, self.lexicon.fold(p), known, self.lexicon).references for _, p in written)
-        again = {
-            who
-            for names, (intent, _) in zip(later, written[1:], strict=True)
-            if intent == "gift"
-            for who in names
-        }
-        return len(first) > 1 and again.issuperset(first)
-
-    def _read(self, text: str, known: Known, today: date) -> Reading:
+    def _read(self, text: str, known: Known, today: date, before: str = "") -> Reading:
         lexicon = self.lexicon
         folded = lexicon.fold(text)
-        asked = lexicon.has("check", folded) or "```" in text or self.model.scores(folded)["check"] > 0.4
-        if asked and _WRITTEN.search(folded) and not _SET_OFF.search(text):
+        checks = lexicon.has("check", folded) or "```" in text or self.model.scores(folded)["check"] > 0.4
+        if checks and WRITTEN.search(folded) and not _SET_OFF.search(text):
             scored = self.model.scores(folded)
-            asked = scored["check"] > scored["knowledge"]
-        found = (pasted(text, lexicon) or self._unmarked(text, folded)) if asked else None
-        if found and not _SET_OFF.search(text) and lexicon.declined("unsafe", folded) in _UNSAFE_AROUND_COPY:
+            checks = scored["check"] > scored["knowledge"]
+        found = (pasted(text, lexicon) or self._unmarked(text, folded)) if checks else None
+        if found and not _SET_OFF.search(text) and lexicon.declined("unsafe", folded) in UNSAFE_AROUND_COPY:
             found = None  # nothing parts the copy from the request: all of it is said to us
         if found and self._is_request_for_draft(lexicon.fold(found.request), found.copy):
             found = None
@@ -180,13 +192,19 @@ class Reader:
         plain = lexicon.fold(request)
         who = people(request, plain, known, lexicon)
         bare = self._without(plain, who)
+        turned = self.turns.does(bare, before)
+        if turned.goes_on and turned.does not in _NAMES_SOMEONE:
+            who = who.only(known)
+            bare = self._without(plain, who)
         language = "zh" if re.search("[一-鿿]", bare if found is None else text) else "en"
         scores = self.model.scores(bare)
-        refusal, unsafe = self._refusal(plain, bare, scores, found.copy if found else None)
+        refusal, unsafe = self._judge.refusal(
+            plain, bare, scores, turned, who, known, found.copy if found else None
+        )
         slots = slots_of(_CORRECTED.sub("", bare), lexicon, month=today.month, bare=len(plain) <= 60)
-        intents = () if refusal else self._intents(bare, who, slots, scores, copied=bool(found))
-        small = "" if refusal or found else self._smalltalk(plain, who, intents, scores)
-        spans = [request[a:b] for a, b in who.spans]
+        asked = self.requests.asked(self._named(text, known))
+        intents = () if refusal else self._judge.intents(bare, who, slots, scores, asked, copied=bool(found))
+        small = "" if refusal or found else self._judge.smalltalk(plain, who, intents, scores, turned)
         return Reading(
             text=text,
             folded=plain,
@@ -197,28 +215,53 @@ class Reader:
             copy=found.copy if found else None,
             event={}
             if found
-            else event_of(
-                simplified(request),
-                datetime.combine(today, time()),
-                tuple(map(simplified, spans)),
-                inviting="invite" in intents,
+            else self._event(
+                request,
+                plain,
+                who,
+                today,
+                turned,
+                inviting="invite" in intents or (turned.goes_on and before == "invite"),
             ),
             refusal=refusal,
             unsafe=unsafe,
             smalltalk=small,
-            leaning="" if intents or refusal or small or found else self._leaning(bare, who, scores),
+            leaning="" if intents or refusal or small or found else self._judge.leaning(bare, who, scores),
             follows=self.model.follows(bare),
             scores=scores,
             rest=bare,
             request=request,
+            asked=asked,
+            turned=turned,
         )
+
+    def _named(self, text: str, known: Known) -> str:
+        """The text folded, with ◯ for every character of a name."""
+        folded = self.lexicon.fold(text)
+        for start, end in people(text, folded, known, self.lexicon).spans:
+            folded = folded[:start] + "◯" * (end - start) + folded[end:]
+        return folded
+
+    def _event(
+        self, request: str, plain: str, who: People, today: date, turned: Turned, *, inviting: bool
+    ) -> dict[str, Any]:
+        """What is said of an event: by its words, and where people are invited by what the learned model finds."""
+        now, simple = datetime.combine(today, time()), simplified(request)
+        names = tuple(simple[a:b] for a, b in who.spans)
+        event = event_of(simple, now, names, inviting=inviting)
+        if not inviting:
+            return event
+        for start, end in who.spans:
+            plain = plain[:start] + "◯" * (end - start) + plain[end:]
+        wanted = "line" if turned.does == "add_line" else "title"
+        return merged(event, self.events.parts(plain, now, wanted), simple, plain, now)
 
     def _unmarked(self, text: str, folded: str) -> Pasted | None:
         """Copy that nothing sets off, where checking is what the message is about."""
         if self.lexicon.has("invite", folded) and not self.lexicon.has("check", folded):
             return None
         found = self.copy.pasted(text)
-        return found if found and self.model.scores(folded)["check"] > _HINTED else None
+        return found if found and self.model.scores(folded)["check"] > HINTED else None
 
     def _is_request_for_draft(self, request: str, copy: str) -> bool:
         """写条短信：财富沙龙，周六 is no copy to check."""
@@ -233,156 +276,3 @@ class Reader:
         for start, end in who.spans:
             plain = plain[:start] + "◯" + "\0" * (end - start - 1) + plain[end:]
         return plain.replace("\0", "")
-
-    def _refusal(self, plain: str, bare: str, scores: dict[str, float], copy: str | None) -> tuple[str, bool]:
-        """The code of what must be declined, and whether it is unsafe rather than out of scope.
-
-        Words of what is unsafe decide; those of other business unless the learned model is sure of a request that
-        is ours. Where no words tell, it decides.
-        """
-        unsafe = self.lexicon.declined("unsafe", bare) or self.lexicon.declined("unsafe", plain)
-        if unsafe and (copy is None or unsafe in _UNSAFE_AROUND_COPY):
-            return unsafe, True
-        if copy is not None:
-            return "", False
-        changes = len(bare) <= 16 and any(
-            self.lexicon.has(cue, bare) for cue in ("cheaper", "dearer", "edits")
-        )
-        if scores["unsafe"] > _TOLD_UNSAFE and self.model.follows(bare) < _LIKELY and not changes:
-            return self.model.kind("unsafe", bare), True
-        elsewhere = self.lexicon.declined("out_of_scope", bare)
-        ours = max(scores[intent] for intent in TOOL_INTENTS)
-        if elsewhere and (scores["out_of_scope"] > _DOUBTED or ours < _SURELY_OURS):
-            return elsewhere, False
-        told = scores["out_of_scope"] > _SURE and self.model.follows(bare) < _LIKELY
-        return self.model.kind("out_of_scope", bare) if told else "", False
-
-    def _intents(
-        self, bare: str, who: People, slots: Slots, scores: dict[str, float], *, copied: bool
-    ) -> tuple[str, ...]:
-        if copied:
-            return ("check",)
-        if who.references and _GIVEN_BEFORE.search(bare) and not (slots.occasion and slots.exclude):
-            return ("segment",)
-        if self._describes_someone(bare, who):
-            return ("segment",)
-        linked = slots.linked_to in NEVER_LINKED and (_SUM.search(bare) or _WHICH_TO_GIVE.search(bare))
-        if linked and scores["invite"] < _LIKELY:
-            return ("gift",)  # the advisor refuses with the article and the lawful way
-        if self.lexicon.has("unlawful", bare) and self.lexicon.has("asks_leave", bare) and not who.references:
-            return ("knowledge",)
-        if _POINTS_AT_COPY.search(bare) and not who.references:
-            return ("check",)
-        told = self.lexicon.has("invite", bare) and not self.lexicon.has("gift", bare)
-        if told and scores["gift"] == max(scores.values()) and not slots.spent:
-            return ("invite",)
-        if self._asks_rule(bare, who):
-            return ("knowledge",)
-        clauses = [*self._by_clause(bare)]
-        terse = slots.occasion and slots.spent and len(bare) <= 24
-        if (
-            terse
-            and not clauses
-            and not any(self.lexicon.has(i, bare) for i in ("invite", "list", "knowledge"))
-        ):
-            return ("gift",)
-        best = max(TOOL_INTENTS, key=lambda intent: scores.get(intent, 0.0))
-        declined = max(scores.get("out_of_scope", 0), scores.get("unsafe", 0), scores.get("smalltalk", 0))
-        whole = self._whole(best, scores, bare, who)
-        chosen = list(dict.fromkeys(clauses)) if len(set(clauses)) > 1 else []
-        priced = slots.spent and slots.occasion and self.lexicon.has("gift", bare)
-        if whole == "knowledge" and priced and not _WRITTEN.search(bare):
-            whole = "gift"
-        if whole == "knowledge" and not (chosen and who.references):
-            chosen = ["knowledge"] if scores["knowledge"] > _SURE or len(chosen) < 2 else chosen
-        if not chosen and whole and (scores.get(best, 0) >= declined or self.lexicon.has(best, bare)):
-            chosen = [whole]
-        of_them = self.lexicon.has("churn", bare) or self.lexicon.has("looks_up", bare)
-        if who.references and chosen == ["knowledge"] and of_them and not _WRITTEN.search(bare):
-            chosen = ["segment"]
-        alone = chosen in ([], ["segment"]) and not self.lexicon.has("segment", bare)
-        if who.references and alone and self.lexicon.has("invite", bare):
-            return ("invite",)
-        if who.references and chosen in ([], ["segment"], ["list"]) and not self.lexicon.has("segment", bare):
-            told = slots.occasion not in (None, "other", "win_back") and not self.lexicon.has(
-                "looks_up", bare
-            )
-            chosen = ["gift"] if told else ["segment"]
-        return tuple(chosen)
-
-    def _describes_someone(self, bare: str, who: People) -> bool:
-        """A profile without a name, and the question what segment it is."""
-        told = self.lexicon.find("profile", bare)
-        asked = re.search(_KIND_ASKED, bare)
-        someone = self.lexicon.has("segment", bare) or _SOMEONE.search(bare)
-        return bool(told and asked and someone and not who.references and not self.lexicon.has("gift", bare))
-
-    def _asks_rule(self, bare: str, who: People) -> bool:
-        """A short question about what the rules say, whatever else it mentions."""
-        if who.references or who.pronoun or len(bare) > 40 or self.lexicon.has("not_a_rule", bare):
-            return False
-        return self.lexicon.has("asks_rule", bare) and not self.lexicon.has("recheck", bare)
-
-    def _whole(self, best: str, scores: dict[str, float], bare: str, who: People) -> str:
-        """The intent of the message as a whole; cues decide where the model is not sure."""
-        if best == "check" and not self.lexicon.has("check", bare) and self.lexicon.has("list", bare):
-            return "list"
-        if scores.get(best, 0) >= 0.42 and (best != "list" or self.lexicon.has("list", bare)):
-            return best
-        cued = [i for i in TOOL_INTENTS if self.lexicon.has(i, bare)]
-        if who.references and "segment" in cued and scores.get("segment", 0) > 0.2:
-            return "segment"
-        return (
-            max(cued, key=lambda i: scores.get(i, 0.0))
-            if cued
-            else (best if scores.get(best, 0) > 0.3 else "")
-        )
-
-    def _by_clause(self, bare: str) -> Iterator[str]:
-        """Intents of the clauses that show one by a cue and by the model."""
-        pieces = [p for p in CLAUSE.split(bare) if p and len(p.strip()) >= 3]
-        for piece in pieces:
-            scores = self.model.scores(piece)
-            best = max(scores, key=lambda name: scores[name])
-            if _WRITTEN.search(piece) and scores["knowledge"] > 0.25 and self.lexicon.has("question", piece):
-                yield "knowledge"
-                continue
-            asks = best != "knowledge" or self.lexicon.has("question", piece) or _RULE_WANTED.search(piece)
-            if not asks or best not in TOOL_INTENTS or scores[best] < _LIKELY:
-                continue
-            if self.lexicon.has(best, piece) or (best == "invite" and scores[best] > _CERTAIN):
-                yield best
-
-    def _leaning(self, bare: str, who: People, scores: dict[str, float]) -> str:
-        """refuse_weather, small_thanks …: what a message is that shows none of our intents."""
-        best = max(scores, key=lambda name: scores[name])
-        least = _LIKELY if best == "unsafe" else _HINTED
-        if best not in WITH_KINDS or scores[best] < least or who.references:
-            return ""
-        if best == "unsafe" and any(self.lexicon.has(intent, bare) for intent in TOOL_INTENTS):
-            return ""
-        return f"{'small' if best == 'smalltalk' else 'refuse'}_{self.model.kind(best, bare)}"
-
-    def _smalltalk(self, plain: str, who: People, intents: tuple[str, ...], scores: dict[str, float]) -> str:
-        """greeting, thanks … where the message holds nothing else."""
-        if who.references:
-            return ""
-        bare = re.sub(r"[\s，,。.!！?？~～、…]+", " ", plain).strip()
-        names = ("capability", "thanks", "bye", "praise", "ack", "greeting")
-        kind = next((n for n in names if self.lexicon.patterns[f"small.{n}"].search(bare)), "")
-        if kind == "capability":
-            ours = max(scores[intent] for intent in TOOL_INTENTS)
-            return kind if scores["smalltalk"] > _HINTED or (len(bare) < 40 and ours < _SURE) else ""
-        worded = [p for p in bare.split(" ") if not self._is_courtesy(p)]
-        if kind and (
-            not worded or (len("".join(worded)) <= 6 and not intents) or scores.get("smalltalk", 0) > 0.6
-        ):
-            return kind
-        changes = any(self.lexicon.has(cue, plain) for cue in ("edits", "cheaper", "dearer"))
-        if intents or changes or scores["smalltalk"] <= _SMALL:
-            return ""
-        return self.model.kind("smalltalk", plain)
-
-    def _is_courtesy(self, piece: str) -> bool:
-        names = ("thanks", "bye", "praise", "ack", "greeting")
-        return len(piece) <= 10 and any(self.lexicon.patterns[f"small.{n}"].search(piece) for n in names)

@@ -1,14 +1,18 @@
 """The embedded model's lexicon: how managers write, read from ``data/`` and compiled once."""
 
+import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from prompts.datafile import Frozen, load_yaml
 
+_SENTENCES = ("utterances.jsonl", "requests.jsonl", "events.jsonl", "followups.jsonl")
 FOLDER = Path(__file__).parent / "data"
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "，：；！？（）"}
 _FOLD = _WIDE | {0x3000: 0x20, 0x00A0: 0x20, 0x2019: 0x27}
@@ -63,6 +67,7 @@ class _Lexicon(Frozen):
     titles: Words
     not_names: Words
     keywords: Words
+    dialect: dict[str, str]
     typos: dict[str, str]
     typing_errors_en: dict[str, str]
 
@@ -115,8 +120,11 @@ class Lexicon:
         return ""
 
     def fold(self, text: str) -> str:
-        """Simplified, lower case, half-width, typing errors mended; same length, so that spans hold."""
+        """Simplified Mandarin, lower case, half-width, typing errors mended; same length, so that spans hold."""
         narrow = "".join(c if len(c.lower()) != 1 else c.lower() for c in text.translate(_FOLD))
+        for said, meant in self.words.dialect.items():
+            if said in narrow:
+                narrow = narrow.replace(said, meant)
         simple = simplified(narrow)
         for wrong, right in (*self.words.typos.items(), *self.words.typing_errors_en.items()):
             if wrong in simple and len(wrong) == len(right):
@@ -139,6 +147,17 @@ class Lexicon:
                     yield keyword, i - place
 
     @cached_property
+    def ordinary(self) -> frozenset[str]:
+        """Pairs of characters that labelled sentences, where ◯ stands for names, hold twice: no name begins so."""
+        surnames = frozenset(self.words.surnames)
+        counts: Counter[str] = Counter()
+        for name in _SENTENCES:
+            for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
+                text = self.fold(str(json.loads(line)["text"]))
+                counts.update({a + b for a, b in pairwise(text) if a in surnames})
+        return frozenset(pair for pair, count in counts.items() if count > 1)
+
+    @cached_property
     def _rank(self) -> dict[str, int]:
         return {keyword: i for i, keyword in enumerate(self.words.keywords)}
 
@@ -156,10 +175,16 @@ def load_lexicon(folder: Path = FOLDER) -> Lexicon:
     words = load_yaml(folder / "lexicon.yaml", _Lexicon)
     safety = load_yaml(folder / "safety.yaml", _Safety)
     patterns: dict[str, re.Pattern[str]] = {}
+    spoken = str.maketrans({said: meant for said, meant in words.dialect.items() if len(said) == 1})
+
+    def _joined(items: Words) -> re.Pattern[str]:
+        """One pattern; a word boundary is one of Latin letters, since Chinese characters count as letters."""
+        return re.compile(_either(items).translate(spoken))
+
     for name, value in words:
         if isinstance(value, tuple):
             patterns[name] = _joined(value)
-        elif isinstance(value, dict) and name not in ("typos", "typing_errors_en"):
+        elif isinstance(value, dict) and name not in ("dialect", "typos", "typing_errors_en"):
             prefix = "" if name == "cues" else f"{name}."
             patterns.update({prefix + key: _joined(items) for key, items in value.items()})
     patterns.update({f"small.{key}": _joined(items) for key, items in safety.smalltalk.items()})
@@ -171,9 +196,8 @@ def load_lexicon(folder: Path = FOLDER) -> Lexicon:
     return Lexicon(words, safety, patterns)
 
 
-def _joined(items: Words) -> re.Pattern[str]:
-    """One pattern; a word boundary is one of Latin letters, since Chinese characters count as letters."""
-    return re.compile("|".join(f"(?:{item})" for item in items).replace(r"\b", _LATIN_EDGE))
+def _either(items: Words) -> str:
+    return "|".join(f"(?:{item})" for item in items).replace(r"\b", _LATIN_EDGE)
 
 
 def simplified(text: str) -> str:

@@ -63,6 +63,7 @@ _FOLD = str.maketrans(
     "週禮點號後兩鐘個節國慶這當內時間會來從開誕陽聖勞動無０１２３４５６７８９：／－．（）　",
     "周礼点号后两钟个节国庆这当内时间会来从开诞阳圣劳动无0123456789:/-.() ",
 )
+_JANUARY = re.compile("元(?=月)")
 _CLOCK = re.compile(
     rf"(?P<part>{PART})?\s*(?:(?P<h>\d{{1,2}}):(?P<m>\d{{1,2}})(?::\d{{2}})?\s*(?P<ap>[ap]\.?m\b\.?)?"
     rf"|(?P<h2>{COUNT})\s*[点时](?!间|段|候|评|心|赞|建|要)(?:钟|整)?(?:(?P<half>半)|(?P<q>[一三13])刻|(?P<m2>{COUNT})分?(?![点月日号:\d]))?"
@@ -88,7 +89,7 @@ def parse_when(text: str, now: datetime) -> When | None:
     A day without a year is the next such day on or after today. Exact dates win over festivals and vague
     words, which may belong to a title. ``problem`` marks what lies in the past or is no date at all.
     """
-    folded = text.translate(_FOLD)
+    folded = _JANUARY.sub("一", text.translate(_FOLD))
     if stamp := _STAMP.search(folded):
         return _from_stamp(stamp, now)
     for forms in (CALENDAR, RELATIVE, LOOSE):
