@@ -87,7 +87,7 @@ _VARIANTS = re.compile(
     rf"(?P<n>\d|[{CN}]|\b(?:two|three|four|five)\b)\s*(?:个|种|套|条|份|款)?\s*(?:不同|不一样|different)?的?\s*(?:说法|写法|版本|版(?!面)|"
     rf"稿(?!件|子?费)|"
     rf"种写法|条?(?:短信|微信|邮件|话术)?备选|种风格|种说法|个方案|条备选|个备选|version|variant|draft|option)"
-    rf"|(?:写|来|想|出|拟|要|给我)\s*(?P<m>[2-5二两三四五])\s*(?:个|条|段|种)(?!客户|人|朋友|家庭|礼)(?=.{{0,20}}(?:微信|短信|邀请|邀约|话术|朋友圈|圈))"
+    rf"|(?:写|来|想|出|拟|要|整|编|给我)\s*(?P<m>[2-5二两三四五])\s*(?:个|条|段|种)(?:不一样|不同)?的?(?!客户|人|朋友|家庭|礼)(?=.{{0,20}}(?:微信|短信|邀请|邀约|话术|朋友圈|圈))"
 )
 LEAST, MOST = 10, 1_000_000  # yuan: what is less is a count, what is more is somebody's assets
 LEAST_BARE = 50  # without a word of money: smaller numbers are ages and counts

@@ -193,7 +193,9 @@ def check_answer(report: ComplianceReport, words: Wording) -> str:
     if report.verdict != "pass" and report.revised_text:
         lines += ["", words.say("check_revised"), "", _quoted(report.revised_text)]
     elif report.verdict != "pass" and report.revision_note:
-        lines += ["", report.revision_note]
+        product = next((p for p in report.products if f"start_{p}" in words.words), "other")
+        start = _quoted(words.say(f"start_{product}"))
+        lines += ["", report.revision_note, "", words.say("check_start"), "", start]
     return "\n".join(lines)
 
 

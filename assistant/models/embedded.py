@@ -149,7 +149,8 @@ class _Mind:
             return _asking(calls, messages)
         words = self._words.speaking(reading.language, now.said)
         text = self._answer(plan, now, reading, words)
-        refusal = plan.reply.removeprefix("refuse_") if plan.reply.startswith("refuse_") else ""
+        declined = plan.reply.startswith("refuse_") and not plan.calls
+        refusal = plan.reply.removeprefix("refuse_") if declined else ""
         return _said(text, messages, refusal)
 
     def _pass(self, turn: Turn, state: State, known: Sequence[tuple[str, str]]) -> None:
@@ -181,9 +182,9 @@ class _Mind:
         elif plan.reply == "item":
             item = plan.values.get("item")
             parts.append(item_answer(item, words) if item else variant_answer(plan.values["variant"], words))
-        elif plan.reply and not turn.calls:
+        elif plan.reply:
             parts.append(words.say(plan.reply))
-            if plan.reply.startswith("refuse_"):
+            if not turn.calls and plan.reply.startswith("refuse_"):
                 parts.append(words.say("refuse_tail"))
         return "\n\n".join(parts) or words.say("unclear")
 

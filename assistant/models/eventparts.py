@@ -20,6 +20,7 @@ from tools.invitations.dates import parse_when
 
 EXAMPLES = FOLDER / "events.jsonl"
 _UNCHANGED = ("不变", "没变", "照旧", "一样", "不动", "没动")
+_BEHIND = re.compile(r"\s+(?=\S*[\d月周号点])")  # what follows a list of highlights without a mark
 _GATE = re.compile(r"[东南西北正前后侧]门|[一二三四五六七八九十\d]+[楼层号]|大堂|门口")
 _TOKEN = re.compile(r"◯+|\d+|[a-z][a-z'’&-]*|\S|\s+")
 _BREAK = frozenset('，,。；;！!？?：:、\n/|"“”「」《》（）()')
@@ -83,7 +84,8 @@ def merged(
     if hosts:
         event["host"] = hosts[0]
     offered = [text[slice(*span)].strip() for span in found.get("highlight", ())]
-    offered = [*(w for w in told.get("highlights", ()) if not _place(event.get("venue"), w)), *offered]
+    listed = [_BEHIND.split(words)[0] for words in told.get("highlights", ())]
+    offered = [*(w for w in listed if not _place(event.get("venue"), w)), *offered]
     kept = [w for w in dict.fromkeys(offered) if not any(w != other and w in other for other in offered)]
     if kept:
         event["highlights"] = [w for w in kept if len(w) > 2][:10]

@@ -152,7 +152,7 @@ def _like_a_name(name: str, lexicon: Lexicon) -> bool:
     if name[:2] in lexicon.ordinary:
         return False
     if re.search(
-        r"[的了吗呢我你他她它这那哪什么几个来去给把被是不没要有在和就都也还再又客户礼送行金卡年月日周时间期话费品点钱元块人家位条份款版]",
+        r"[的了吗呢咋啥我你他她它这那哪什么几个来去给把被是不没要有在和就都也还再又客户礼送行金卡年月日周时间期话费品点钱元块人家位条份款版]",
         name[1:],
     ):
         return False

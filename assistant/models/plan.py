@@ -1,7 +1,8 @@
 """What one turn comes to: the calls to make, the one question to ask, or a reply that needs no tool."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.models.dialogue import Args, Pending
@@ -21,6 +22,16 @@ class Plan:
     reply: str = ""
     pending: Pending | None = None
     values: dict[str, Any] = field(default_factory=dict)
+
+
+def joined(plans: Sequence[Plan]) -> Plan:
+    """All calls, the first question, and the first word about what cannot be done."""
+    calls = tuple(call for plan in plans for call in plan.calls)
+    asking = next((plan for plan in plans if plan.question), None)
+    declined = next((plan.reply for plan in plans if plan.reply), "")
+    if asking is None:
+        return Plan(calls, reply=declined) if calls else plans[0]
+    return replace(asking, calls=calls)
 
 
 def copy_told(reading: Reading) -> str:

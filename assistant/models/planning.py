@@ -1,12 +1,11 @@
 """From a reading and the conversation to what is done next: tool calls, one question, or a plain reply."""
 
 import re
-from dataclasses import replace
 
 from assistant.models.dialogue import Args, Pending, State
 from assistant.models.eventwords import GUESS, moved
 from assistant.models.followups import Followups
-from assistant.models.plan import Plan, copy_told, pieces
+from assistant.models.plan import Plan, copy_told, joined, pieces
 from assistant.models.understanding import Reading
 from assistant.models.words import Lexicon
 from tools.compliance.report import ComplianceReport
@@ -70,11 +69,13 @@ class Planner:
         if not reading.intents:
             return self._unclear(reading, state)
         if reading.parts:
-            return self._joined([self._part(part, reading, state) for part in reading.parts])
-        return self._joined([self._one(intent, reading, state) for intent in reading.intents])
+            return joined([self._part(part, reading, state) for part in reading.parts])
+        return joined([self._one(intent, reading, state) for intent in reading.intents])
 
     def _part(self, part: Reading, whole: Reading, state: State) -> Plan:
         """One of several things asked; whom a gift is for may stand in another part."""
+        if part.refusal:
+            return Plan(reply=f"refuse_{part.refusal}")
         if part.intents[0] == "gift" and self._lexicon.has("generic_recipient", whole.rest):
             return self._gift(part, state, {"whom": True}, ())
         return self._one(part.intents[0], part, state)
@@ -88,13 +89,6 @@ class Planner:
         args = {k: v for k, v in known.items() if k != "customer"}
         pending = Pending(intent, "customer", args, candidates=tuple(id_ for id_, _ in shown))
         return Plan(question="which", pending=pending, values={"candidates": shown})
-
-    def _joined(self, plans: list[Plan]) -> Plan:
-        calls = tuple(call for plan in plans for call in plan.calls)
-        asking = next((plan for plan in plans if plan.question), None)
-        if asking is None:
-            return Plan(calls) if calls else plans[0]
-        return replace(asking, calls=calls)
 
     def _settled(self, reading: Reading, state: State) -> Plan | None:
         """The user tells which of several customers was meant."""

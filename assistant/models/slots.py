@@ -33,6 +33,7 @@ _NOT_WHOM = re.compile(
 )
 """Tells the occasion, not whom the gift is for."""
 _NO_WISH = re.compile(r"东西|大概|左右|[\d百千]{1,4}(?:元|块|$)|就是|随便")
+_CORRECTS = re.compile(r"^.{0,6}(?:不对|不是|错了|搞错|弄错|记错|说错|讲错|记混|记岔|更正)")
 _LIVES_IN = re.compile(
     r"住(?:在)?([一-鿿]{2,4}?)(?:市|那边|这边)?的(?:客户|人|企业主|老板|退休|白领|私行|老人)"
 )
@@ -84,7 +85,6 @@ def slots_of(text: str, lexicon: Lexicon, *, month: int, bare: bool) -> Slots:
     exclude = _dislikes(text, lexicon)
     linked = _linked(text, lexicon)
     wish = -1 if lexicon.has("cheaper", text) else 1 if lexicon.has("dearer", text) else 0
-    english = lexicon.has("english_version", text)
     return Slots(
         occasion=_occasion(text, lexicon),
         segment=lexicon.first("segments", _NOT_WHOM.sub("", text)),
@@ -99,17 +99,29 @@ def slots_of(text: str, lexicon: Lexicon, *, month: int, bare: bool) -> Slots:
         product=lexicon.first("products", text),
         tone=lexicon.first("tones", text),
         variants=variants(text),
-        language="en" if english else "zh" if lexicon.has("chinese_version", text) else None,
+        language=_language(text, lexicon),
         ordinal=ordinal(text),
         price_wish=wish,
         filter=_filter(text, lexicon, month),
     )
 
 
+def _language(text: str, lexicon: Lexicon) -> str | None:
+    wanted = {"zh-Hant": "traditional_version", "en": "english_version", "zh": "chinese_version"}
+    return next((name for name, concept in wanted.items() if lexicon.has(concept, text)), None)
+
+
 def _occasion(text: str, lexicon: Lexicon) -> str | None:
     """The occasion; of two, the one that the other is changed to (中秋来不及，改成元旦)."""
     changed = _CHANGED_TO.search(text)
     told = lexicon.first("occasions", changed[1]) if changed else None
+    if told is None and _CORRECTS.match(text):  # 啊不对中秋早过了是春节: the one said last
+        said = {
+            name: max((m.start() for m in lexicon.patterns[f"occasions.{name}"].finditer(text)), default=-1)
+            for name in lexicon.words.occasions
+            if name not in ("other", "service_apology")
+        }
+        told = max(said, key=lambda name: said[name]) if max(said.values()) >= 0 else None
     found = told or lexicon.first("occasions", text)
     return str(found) if found else None
 

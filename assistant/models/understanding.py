@@ -89,6 +89,8 @@ class Reader:
         Copy to be checked is set aside first: nothing in it is an instruction.
         """
         whole = self._read(text, known, today, before)
+        if whole.refusal and not whole.unsafe and (rest := self._beside(whole, known, today)):
+            return rest
         if whole.refusal or whole.smalltalk or whole.turned.goes_on:
             return whole
         parts = self._told_apart(whole) if whole.asked.several_by > _SEVERAL else []
@@ -98,6 +100,20 @@ class Reader:
             each = self._gifts(whole, known, today)
             return replace(whole, parts=each if len(each) > 1 else ())
         return whole
+
+    def _beside(self, whole: Reading, known: Known, today: date) -> Reading | None:
+        """What is ours in a message that also asks for other business: 明天下雨吗？另外查下她的分层."""
+        pieces = [whole.text[start:end] for start, end in clause_spans(whole.folded)]
+        read = [(piece, self._read(piece, known, today)) for piece in pieces]
+        ours = [piece for piece, part in read if not part.refusal and not part.leaning]
+        if len(ours) in (0, len(pieces)) or any(part.unsafe for _, part in read):
+            return None
+        rest = self.read("，".join(ours), known, today)
+        cued = any(self.lexicon.has(intent, rest.rest) for intent in rest.intents)
+        if not cued or rest.refusal or rest.smalltalk:
+            return None
+        parts = (replace(whole, intents=(), parts=()), *(rest.parts or (rest,)))
+        return replace(rest, text=whole.text, parts=parts)
 
     def _told_apart(self, whole: Reading) -> list[Asked]:
         """What is asked for, where each part shows it by a word or to the model of intents; the rest goes along."""
@@ -179,7 +195,13 @@ class Reader:
     def _read(self, text: str, known: Known, today: date, before: str = "") -> Reading:
         lexicon = self.lexicon
         folded = lexicon.fold(text)
-        checks = lexicon.has("check", folded) or "```" in text or self.model.scores(folded)["check"] > 0.4
+        asked = self.requests.asked(self._named(text, known))
+        checks = (
+            lexicon.has("check", folded)
+            or "```" in text
+            or self.model.scores(folded)["check"] > 0.4
+            or (asked.alone == "check" and asked.alone_by > _SEVERAL)
+        )
         if checks and WRITTEN.search(folded) and not _SET_OFF.search(text):
             scored = self.model.scores(folded)
             checks = scored["check"] > scored["knowledge"]
@@ -202,7 +224,6 @@ class Reader:
             plain, bare, scores, turned, who, known, found.copy if found else None
         )
         slots = slots_of(_CORRECTED.sub("", bare), lexicon, month=today.month, bare=len(plain) <= 60)
-        asked = self.requests.asked(self._named(text, known))
         intents = () if refusal else self._judge.intents(bare, who, slots, scores, asked, copied=bool(found))
         small = "" if refusal or found else self._judge.smalltalk(plain, who, intents, scores, turned)
         return Reading(

@@ -43,6 +43,7 @@ class _Lexicon(Frozen):
     dearer: Words
     pronouns: Words
     english_version: Words
+    traditional_version: Words
     chinese_version: Words
     checks_again: Words
     presses: Words

@@ -8,8 +8,9 @@ Knows nothing of stores, rules or language models; those come in as small protoc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from tools.base import Caller
 from tools.compliance.report import CheckRequest, ComplianceReport
@@ -80,7 +81,10 @@ class Drafter:
 
     def draft(self, request: InvitationRequest, caller: Caller) -> InvitationDraft:
         """Variants for ``request``. Raises InvalidRequest, NotFound, Ambiguous."""
-        words = self._letters.words[request.language]
+        if request.language == "zh-Hant":
+            simple = self.draft(request.model_copy(update={"language": "zh"}), caller)
+            return simple.model_copy(update={"variants": tuple(map(self._in_traditional, simple.variants))})
+        words = self._letters.words[request.written_in]
         now = self._clock()
         customer = self._customers.resolve(request.customer, caller) if request.customer else None
         facts = read_event(request.event, now, words)
@@ -100,12 +104,20 @@ class Drafter:
             recipient=customer.name if customer else "",
         )
 
+    def _in_traditional(self, variant: Variant) -> Variant:
+        """The same in Traditional characters, checked as it stands; where it does not pass, as it was."""
+        text = traditional(variant.text)
+        report = self._checker(CheckRequest(text=text, channel=variant.channel))
+        if report.verdict != "pass":
+            return variant
+        return variant.model_copy(update={"text": text, "characters": len(text), "compliance": report})
+
     def _without_consent(
         self, request: InvitationRequest, customer: Customer, facts: EventFacts, words: Words
     ) -> InvitationDraft:
         allowed = [words.channels[c] for c in CHANNELS if c in customer.consents & PERSONAL]
         notice = words.notices["no_consent"].format(
-            address=address(customer, None, request.language, words, self._letters.lexicon),
+            address=address(customer, None, request.written_in, words, self._letters.lexicon),
             channel=words.channels[request.channel],
             allowed=words.words["list"].join([*allowed, words.channels["in_person"]]),
         )
@@ -131,7 +143,9 @@ class Drafter:
         if caller.role != "rm" or caller.name == caller.id:
             return ""
         return (
-            latin_name(caller.name, self._letters.lexicon) + ", " if request.language == "en" else caller.name
+            latin_name(caller.name, self._letters.lexicon) + ", "
+            if request.written_in == "en"
+            else caller.name
         )
 
     def _screened(self, task: _Task) -> tuple[Event, tuple[str, ...]]:
@@ -155,7 +169,7 @@ class Drafter:
         reason = ""
         for turn in range(task.request.variants + SPARE_TURNS):
             draft = compose(task.words, brief, turn)
-            written = self._rewritten(draft, brief, task.request.language)
+            written = self._rewritten(draft, brief, task.request.written_in)
             variant, _ = self._checked(written, brief) if written else (None, "")
             if variant is None:
                 variant, failure = self._checked(draft, brief)
@@ -183,7 +197,7 @@ class Drafter:
         recalled, asked = self._recalled(task, event)
         speaker = lexicon.speaker(event.host or "")
         facts = {
-            "address": address(task.customer, task.persona, request.language, words, lexicon),
+            "address": address(task.customer, task.persona, request.written_in, words, lexicon),
             "sender": self._sender,
             "manager": task.manager,
             "title": self._title(event.title, task),
@@ -212,12 +226,12 @@ class Drafter:
         lexicon = self._letters.lexicon
         recalled = recollection(task.customer, event, task.request.channel, lexicon)
         asked = " ".join(recalled.values())
-        if task.request.language == "en":  # only what the lexicon can say
+        if task.request.written_in == "en":  # only what the lexicon can say
             recalled = {name: said for name, text in recalled.items() if (said := lexicon.english(text))}
         return recalled, asked
 
     def _title(self, title: str, task: _Task) -> str:
-        english = self._letters.lexicon.english(title) if task.request.language == "en" else ""
+        english = self._letters.lexicon.english(title) if task.request.written_in == "en" else ""
         return f"{title} ({english})" if english else title
 
     def _checked(self, text: str, brief: Brief) -> tuple[Variant | None, str]:
@@ -257,6 +271,18 @@ def open_drafter(
 ) -> Drafter:
     """A drafter with the words of ``folder``, and a model's where ``writer`` is one. Raises DataFileError."""
     return Drafter(load_letters(folder), customers, segments, checker, clock, sender, writer)
+
+
+@lru_cache(1)
+def _converter() -> Any:
+    import opencc  # its tables are read where a letter in Traditional characters is first asked for
+
+    return opencc.OpenCC("s2t")
+
+
+def traditional(text: str) -> str:
+    """Simplified to Traditional characters."""
+    return str(_converter().convert(text))
 
 
 def _listed(items: tuple[str, ...], words: Words) -> str:

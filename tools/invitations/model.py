@@ -1,6 +1,6 @@
 """Invitation requests and drafts, as the contract has them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
@@ -42,7 +42,12 @@ class InvitationRequest(Frozen):
     channel: Channel = "wechat"
     tone: Tone | None = None
     variants: int = Field(default=1, ge=1, le=5)
-    language: Language = "zh"
+    language: Literal["zh", "zh-Hant", "en"] = "zh"
+
+    @property
+    def written_in(self) -> Language:
+        """The language of the sentences; Traditional Chinese is written in Simplified first."""
+        return "en" if self.language == "en" else "zh"
 
 
 class Variant(Frozen):

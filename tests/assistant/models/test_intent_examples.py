@@ -82,11 +82,13 @@ def test_what_was_learned_is_read_again_and_says_the_same(tmp_path: Path) -> Non
         fits.append("fitted")
         return {"a": Classifier.fitted(texts, labels)}
 
-    first = kept(tmp_path, "talk", key_of([b"1"]), fit)["a"]
-    again = kept(tmp_path, "talk", key_of([b"1"]), fit)["a"]
+    first = kept(tmp_path, "talk", key_of([b"1"]), fit, Classifier.from_arrays)["a"]
+    again = kept(tmp_path, "talk", key_of([b"1"]), fit, Classifier.from_arrays)["a"]
     assert fits == ["fitted"]
     assert again.scores("送短信") == first.scores("送短信")
-    kept(tmp_path, "talk", key_of([b"2"]), fit)
+    kept(tmp_path, "talk", key_of([b"2"]), fit, Classifier.from_arrays)
     assert len(fits) == 2, "other data is learned anew"
     next(tmp_path.glob("*.npz")).write_bytes(b"broken")
-    assert kept(tmp_path, "talk", key_of([b"2"]), fit)["a"].scores("送短信") == first.scores("送短信")
+    assert kept(tmp_path, "talk", key_of([b"2"]), fit, Classifier.from_arrays)["a"].scores(
+        "送短信"
+    ) == first.scores("送短信")
