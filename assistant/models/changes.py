@@ -51,6 +51,8 @@ def changed(reading: Reading, state: State) -> Found | None:
         "sort": _list,
         "narrow": _list,
         "gift_for_them": _for_them,
+        "more": _more,
+        "source": _more,
     }.get(turned.does)
     return act(reading, state) if act else None
 
@@ -174,3 +176,12 @@ def _for_them(reading: Reading, state: State) -> Found | None:
     if asked.get("profile"):
         return "gift", {"segment": next(iter((*answer.personas, answer.tier)), None), "whom": True}
     return "gift", {"customer": asked["customer"], "whom": True}
+
+
+def _more(reading: Reading, state: State) -> Found | None:
+    """The playbook question before, with what is asked about it now."""
+    before = state.args("search_knowledge")
+    if state.latest != "search_knowledge" or before is None:
+        return None
+    query = f"{before['query']} {reading.text.strip()}"[:2000]
+    return "calls", {"calls": [("search_knowledge", {"query": query})]}

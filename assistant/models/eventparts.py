@@ -25,7 +25,8 @@ _GATE = re.compile(r"[东南西北正前后侧]门|[一二三四五六七八九�
 _TOKEN = re.compile(r"◯+|\d+|[a-z][a-z'’&-]*|\S|\s+")
 _BREAK = frozenset('，,。；;！!？?：:、\n/|"“”「」《》（）()')
 _NOW = datetime(2026, 1, 5)
-_FAVOURS = (0.0, 10.0, 25.0)  # where no name is found at first, the likeliest is better than a question
+_FAVOURS = {"title": (0.0, 10.0, 25.0), "line": (0.0, 20.0, 45.0)}
+"""What is added for the field that is wanted, until one is found: the likeliest is better than a question."""
 _SOURCES = ("events.jsonl", "lexicon.yaml")
 
 
@@ -57,7 +58,7 @@ class EventModel:
         tokens = [m.span() for m in _TOKEN.finditer(folded)]
         features = _features(folded, tokens, now, self._lexicon)
         found: dict[str, tuple[tuple[int, int], ...]] = {}
-        for favour in _FAVOURS:
+        for favour in _FAVOURS[wanted]:
             found = {}
             for name, first, end in stretches(self._tagger.tags(features, {f"B-{wanted}": favour})):
                 found[name] = (*found.get(name, ()), (tokens[first][0], tokens[end - 1][1]))
@@ -78,8 +79,8 @@ def merged(
         event["title"] = text[slice(*_best_title(titles, _place(told.get("title"), text)))].strip()
     if places := found.get("venue"):
         event["venue"] = _one_place(places, _place(told.get("venue"), text), text)
-    if "line" in found:
-        event["line"] = text[slice(*found["line"][0])].strip()
+    if lines := [words for span in found.get("line", ()) if len(words := text[slice(*span)].strip()) > 2]:
+        event["line"] = lines[0]
     hosts = [text[slice(*span)].strip() for span in found.get("host", ())]
     if hosts:
         event["host"] = hosts[0]

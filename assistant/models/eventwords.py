@@ -88,6 +88,10 @@ _HOST = re.compile(
     r"(?:(主讲人?|讲师|特邀嘉宾|嘉宾(?!礼|席)|分享人|特邀)|(?:主持人?|主办方?|host(?:ed by)?|"
     r"speaker))\s*(?:是|为|有|：|:|由|请的是|请了|换成|改成|改为)?\s*([^，,。；;！!？?\n]{2,24})"
 )
+_HOST_NOW = re.compile(
+    r"(?:主讲人?|讲师|嘉宾|老师|主持人?|分享人|讲课的)[^，,。]{0,6}(?:换|改|变)(?:了|人了?|成)?[，,\s]*(?:现在|改|换|变)?(?:是|成|为|由|请)\s*"
+    r"([^，,。；;！!？?\n]{2,16}?)(?=来?讲|来|$|[，,。；;！!？?\n])"
+)
 _HIGHLIGHTS = re.compile(
     r"(?:亮点|看点|特色|内容|环节|highlights?)\s*(?:是|有|为|包括|包含|[：:]|include)?\s*([^，,。；;\n]{2,80})"
 )
@@ -96,7 +100,7 @@ _ALSO = re.compile(
     r"((?:免费|专家|现场|精美|一对一|茶歇|下午茶|点心|抽奖|互动|体验|咨询|义诊|量|测)[^，,。；;！!？?\n]{0,14})(?=[，,。；;！!？?\n]|$)"
 )
 _SEATS = re.compile(
-    r"(?:限|名额|席位|座位|仅|只|共|上限|limited to|seats?)\s*(?:额|有|限|是|"
+    r"(?:限|名额|席位|座位|仅收?|只收?|共|上限|limited to|seats?)\s*(?:额|有|限|是|"
     r"只有|剩|to|for|：|:)?\s*(\d{1,4})\s*(?:人|位|席|座|名|个|户|组|家庭|seats|"
     r"guests|people)?|(\d{1,4})\s*(?:个)?(?:名额|席位|座位|席|个位置|seats)"
 )
@@ -181,7 +185,10 @@ def event_of(text: str, now: datetime, names: tuple[str, ...], *, inviting: bool
         when, text = hour[0].strip(), _cut(text, hour.span())
     if when:
         event["starts_at"] = when
-    if said := _HOST.search(text):
+    if said := _HOST_NOW.search(text):
+        event["host"] = said[1].strip()
+        text = _cut(text, said.span())
+    elif said := _HOST.search(text):
         event["host"] = f"{said[1] or ''}{said[2].strip()}"
         text = _cut(text, said.span())
     if said := _LEFT_OPEN.search(text):

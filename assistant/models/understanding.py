@@ -130,6 +130,9 @@ class Reader:
             else:
                 shown = cued or (likely > LIKELY and part.intent != "check")
                 intent = part.intent if shown else likeliest if scores[likeliest] > LIKELY else ""
+            lead = whole.text[found[-1].end : part.start] if found else ""
+            if found and found[-1].intent == "check" and re.search(r"[：:\n]", lead):
+                intent = "check"  # what follows the colon is the copy
             if found and intent in ("", found[-1].intent):
                 found[-1] = replace(found[-1], end=part.end)
             else:
@@ -200,7 +203,7 @@ class Reader:
             lexicon.has("check", folded)
             or "```" in text
             or self.model.scores(folded)["check"] > 0.4
-            or (asked.alone == "check" and asked.alone_by > _SEVERAL)
+            or any(part.intent == "check" for part in asked.parts)
         )
         if checks and WRITTEN.search(folded) and not _SET_OFF.search(text):
             scored = self.model.scores(folded)
