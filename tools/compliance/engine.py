@@ -230,7 +230,9 @@ class Engine:
         if not scope.admits(rule):
             return None
         sentence = read.sentence(match)
-        if self._excepted(rule, sentence) or self._guarded(rule, sentence, read, match):
+        if self._guards.across_words(sentence) or self._excepted(rule, sentence):
+            return None
+        if self._guarded(rule, sentence, read, match):
             return None
         start, end = match.stream.origin(match.start, match.end)
         evasive = match.evasive or read.respelled.touches(start, end)

@@ -30,3 +30,5 @@ class Reading(Frozen):
     products: dict[Product, Texts]
     channels: dict[Channel, Texts]
     notes: dict[str, str]
+    common_words: str
+    """Between blanks; see ``Guards.across_words``."""
