@@ -148,13 +148,19 @@ class Engine:
     def _read(self, text: str) -> Read:
         matcher = self.ruleset.matcher
         stream = plain(text, self.ruleset.reading.emoji)
-        edits = matcher.variants(stream.text)
-        respelled = _Covered(stream.origin(start, end) for start, end, _ in edits)
-        if edits:
-            stream = replaced(stream, edits)
+        respelled: list[tuple[int, int]] = []
+
+        def respell(edits: Sequence[tuple[int, int, str]]) -> Stream:
+            respelled.extend(stream.origin(start, end) for start, end, _ in edits)
+            return replaced(stream, edits) if edits else stream
+
+        stream = respell(matcher.variants(stream.text))
         without_gaps = joined(stream)
+        if without_gaps and (hidden := matcher.hidden_variants(without_gaps)):
+            stream = respell(hidden)
+            without_gaps = joined(stream)
         found = matcher.scan(stream, without_gaps)
-        return Read(stream, without_gaps, found, respelled, cache(self._guards.exempt))
+        return Read(stream, without_gaps, found, _Covered(respelled), cache(self._guards.exempt))
 
     def _hits(self, read: Read, scope: Scope) -> list[Hit]:
         return [hit for match in read.found.matches if (hit := self._stands(match, scope, read))]

@@ -13,6 +13,8 @@ class Reading(Frozen):
     variants: dict[str, Texts]
     homophone_terms: Texts
     homophones: dict[str, str]
+    ordinary_spellings: str
+    """Between blanks: homophones of terms that are no evasion."""
     negators: Texts
     false_negators: Texts
     negation_fillers: Texts
