@@ -180,11 +180,11 @@ class Engine:
         """
         learned, rule, guards = self.ruleset.learned, self.ruleset.suspicion, self._guards
         allowed = any(target.kind == "allowed" for target in read.found.facts)
-        if learned is None or rule is None or allowed or whole <= learned.suspicious:
+        if learned is None or rule is None or allowed:
             return
         text = read.stream.text
         spoken = _Covered((hit.start, hit.end) for hit in hits)
-        for low, high in learned.suspicions(text):
+        for low, high in learned.suspicions(text, whole):
             start, end = read.stream.origin(low, high)
             if spoken.touches(start, end):
                 continue

@@ -1,7 +1,8 @@
 """The learned part of the pre-check: one linear model over the character n-grams of a whole text.
 
-It sees what no rule's words cover. A text that reads like the labelled violations gets a finding on its most telling
-clauses, under an id of its own and never graver than the pack says. A text that reads like honest copy silences the
+It sees what no rule's words cover. A text that reads like the labelled violations gets findings on its telling
+clauses, under an id of its own and never graver than the pack says, and so does a striking sentence in a text that
+otherwise reads well: in a long text one guilty sentence weighs little. A text that reads like honest copy silences the
 rules that are marked as broad, and one that reads like nothing else makes hints of the others' findings.
 ``training`` makes the weights; this module only adds them up.
 """
@@ -22,11 +23,14 @@ from tools.compliance.words import Trie
 
 LONGEST_GRAM = 3
 SHORTEST_CLAUSE = 6
-CLOSE = 4.0
-"""How far below the most telling clause another one still counts as telling."""
+CLOSE = 5.0
+"""How far below the most telling clause of its sentence another one still counts as telling."""
+LONGEST_COPY = 20_000
+"""Characters. What is longer is a document of many matters: its sentences are not read one by one."""
 Weights = Mapping[str, tuple[float, float]]
 """For each n-gram, how rare it is (its inverse document frequency) and what it tells."""
-_NUMBERS = ("bias", "suspicious", "honest", "plain")
+_NUMBERS = ("bias", "suspicious", "striking", "honest", "plain")
+_SENTENCE = re.compile(r"[^。!?;\n]+")
 _CLAUSE = re.compile(r"[^。!?;\n,~:]+")
 _SPLIT = "\0"
 """Stands in no normalised text."""
@@ -35,10 +39,12 @@ _SPLIT = "\0"
 @dataclass(frozen=True)
 class Learned:
     """Scores are log-odds: above ``suspicious`` a text reads like a violation, below ``honest`` like honest copy,
-    below ``plain`` like what hardly any violation reads like."""
+    below ``plain`` like what hardly any violation reads like. A sentence above ``striking`` reads like a violation
+    whatever stands round it."""
 
     bias: float
     suspicious: float
+    striking: float
     honest: float
     plain: float
     grams: Trie
@@ -47,11 +53,17 @@ class Learned:
 
     @classmethod
     def of(
-        cls, weights: Weights, bias: float, suspicious: float = 0.0, honest: float = 0.0, plain: float = 0.0
+        cls,
+        weights: Weights,
+        bias: float,
+        suspicious: float = 0.0,
+        striking: float = 0.0,
+        honest: float = 0.0,
+        plain: float = 0.0,
     ) -> "Learned":
         """The model of these weights."""
         rarity, told = np.array([*weights.values()], np.float64).reshape(-1, 2).T
-        return cls(bias, suspicious, honest, plain, Trie.of(list(weights)), rarity, told)
+        return cls(bias, suspicious, striking, honest, plain, Trie.of(list(weights)), rarity, told)
 
     def weights(self) -> Weights:
         """What each n-gram weighs."""
@@ -71,12 +83,30 @@ class Learned:
         scores: list[float] = (self.bias + told / np.sqrt(np.where(square > 0, square, 1))).tolist()
         return scores
 
-    def suspicions(self, text: str) -> Iterator[tuple[int, int]]:
-        """The most telling clauses of a text."""
-        places = list(clauses(text))
+    def suspicions(self, text: str, whole: float) -> Iterator[tuple[int, int]]:
+        """The telling clauses of a text whose score is ``whole``; none where it reads well and nothing strikes."""
+        suspicious = whole > self.suspicious
+        if not suspicious and len(text) > LONGEST_COPY:
+            return
+        places = list(sentences(text))
         scores = self.scores([text[start:end] for start, end in places])
-        top = max(scores, default=0.0)
-        yield from (place for place, score in zip(places, scores, strict=True) if score >= top - CLOSE)
+        least = min(0.0, max(scores, default=0.0)) if suspicious else self.striking
+        for (start, end), score in zip(places, scores, strict=True):
+            if score >= least:
+                yield from ((start + low, start + high) for low, high in self._run(text[start:end]))
+
+    def _run(self, sentence: str) -> list[tuple[int, int]]:
+        """The clauses from the first telling one to the last: what stands between them belongs to them."""
+        places = list(clauses(sentence, 1))
+        scores = self.scores([sentence[start:end] for start, end in places])
+        longer = [
+            (score, i)
+            for i, ((start, end), score) in enumerate(zip(places, scores, strict=True))
+            if end - start >= SHORTEST_CLAUSE
+        ]
+        top = max(longer, default=(0.0, 0))[0]
+        telling = [i for score, i in longer if score >= top - CLOSE]
+        return places[telling[0] : telling[-1] + 1] if telling else []
 
     def kept(self) -> dict[str, Any]:
         """As plain values for JSON, weights in thousandths; ``Learned.again`` reads them."""
@@ -105,12 +135,21 @@ def stripped(text: str) -> str:
     return text.strip(" ,。;!")
 
 
-def clauses(text: str) -> Iterator[tuple[int, int]]:
-    """Clauses of normalised text, without the marks and spaces round them."""
-    for found in _CLAUSE.finditer(text):
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Sentences of normalised text that are long enough to tell something."""
+    return _stretches(_SENTENCE, text, SHORTEST_CLAUSE)
+
+
+def clauses(text: str, shortest: int) -> Iterator[tuple[int, int]]:
+    """Clauses of normalised text of so many characters or more, without the marks and spaces round them."""
+    return _stretches(_CLAUSE, text, shortest)
+
+
+def _stretches(kind: re.Pattern[str], text: str, shortest: int) -> Iterator[tuple[int, int]]:
+    for found in kind.finditer(text):
         inner = found[0].strip()
         start = found.start() + found[0].find(inner)
-        if len(inner) >= SHORTEST_CLAUSE:
+        if len(inner) >= shortest:
             yield start, start + len(inner)
 
 
