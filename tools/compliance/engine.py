@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, partial
-from itertools import islice
+from itertools import groupby, islice
 from operator import itemgetter
 
 from tools.base import Basis
@@ -182,19 +182,17 @@ class Engine:
         allowed = any(target.kind == "allowed" for target in read.found.facts)
         if learned is None or rule is None or allowed:
             return
-        text = read.stream.text
+        stream = read.stream
         spoken = _Covered((hit.start, hit.end) for hit in hits)
-        for low, high in learned.suspicions(text, whole):
-            start, end = read.stream.origin(low, high)
-            if spoken.touches(start, end):
-                continue
-            sentence = sentence_of(read.stream, low, high)
-            if (
-                not read.is_exempt(sentence)
-                and not guards.quoted(sentence, "")
-                and not guards.asked(sentence)
-            ):
-                yield Hit(rule, start, end, False)
+        for clauses in learned.suspicions(stream.text, whole):
+            for said, stretch in groupby(clauses, lambda clause: spoken.touches(*stream.origin(*clause))):
+                ends = list(stretch)
+                low, high = ends[0][0], ends[-1][1]
+                sentence = sentence_of(stream, low, high)
+                if not (
+                    said or read.is_exempt(sentence) or guards.quoted(sentence, "") or guards.asked(sentence)
+                ):
+                    yield Hit(rule, *stream.origin(low, high), False)
 
     def _heard(self, text: str, hits: Sequence[Hit], whole: float) -> Iterator[Hit]:
         """Broad rules are not heard in honest copy, the others there only hint. Hidden words stay what they are.

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -83,30 +84,20 @@ class Learned:
         scores: list[float] = (self.bias + told / np.sqrt(np.where(square > 0, square, 1))).tolist()
         return scores
 
-    def suspicions(self, text: str, whole: float) -> Iterator[tuple[int, int]]:
-        """The telling clauses of a text whose score is ``whole``; none where it reads well and nothing strikes."""
+    def suspicions(self, text: str, whole: float) -> Iterator[Sequence[tuple[int, int]]]:
+        """The telling clauses, sentence by sentence, of a text whose score is ``whole``; none where it reads well and
+        nothing strikes."""
         suspicious = whole > self.suspicious
         if not suspicious and len(text) > LONGEST_COPY:
             return
         places = list(sentences(text))
         scores = self.scores([text[start:end] for start, end in places])
         least = min(0.0, max(scores, default=0.0)) if suspicious else self.striking
-        for (start, end), score in zip(places, scores, strict=True):
-            if score >= least:
-                yield from ((start + low, start + high) for low, high in self._run(text[start:end]))
-
-    def _run(self, sentence: str) -> list[tuple[int, int]]:
-        """The clauses from the first telling one to the last: what stands between them belongs to them."""
-        places = list(clauses(sentence, 1))
-        scores = self.scores([sentence[start:end] for start, end in places])
-        longer = [
-            (score, i)
-            for i, ((start, end), score) in enumerate(zip(places, scores, strict=True))
-            if end - start >= SHORTEST_CLAUSE
-        ]
-        top = max(longer, default=(0.0, 0))[0]
-        telling = [i for score, i in longer if score >= top - CLOSE]
-        return places[telling[0] : telling[-1] + 1] if telling else []
+        guilty = [place for place, score in zip(places, scores, strict=True) if score >= least]
+        parts = [[(s + low, s + high) for low, high in clauses(text[s:e])] for s, e in guilty]
+        tells = iter(self.scores([text[low:high] for part in parts for low, high in part]))
+        for part in parts:
+            yield _run(part, list(islice(tells, len(part))))
 
     def kept(self) -> dict[str, Any]:
         """As plain values for JSON, weights in thousandths; ``Learned.again`` reads them."""
@@ -137,20 +128,28 @@ def stripped(text: str) -> str:
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
     """Sentences of normalised text that are long enough to tell something."""
-    return _stretches(_SENTENCE, text, SHORTEST_CLAUSE)
+    return ((low, high) for low, high in _stretches(_SENTENCE, text) if high - low >= SHORTEST_CLAUSE)
 
 
-def clauses(text: str, shortest: int) -> Iterator[tuple[int, int]]:
-    """Clauses of normalised text of so many characters or more, without the marks and spaces round them."""
-    return _stretches(_CLAUSE, text, shortest)
+def clauses(text: str) -> Iterator[tuple[int, int]]:
+    """Clauses of normalised text, without the marks and spaces round them."""
+    return _stretches(_CLAUSE, text)
 
 
-def _stretches(kind: re.Pattern[str], text: str, shortest: int) -> Iterator[tuple[int, int]]:
+def _stretches(kind: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
     for found in kind.finditer(text):
         inner = found[0].strip()
         start = found.start() + found[0].find(inner)
-        if len(inner) >= shortest:
+        if inner:
             yield start, start + len(inner)
+
+
+def _run(places: Sequence[tuple[int, int]], scores: Sequence[float]) -> Sequence[tuple[int, int]]:
+    """The clauses of a sentence from the first telling one to the last: what stands between them belongs to them."""
+    long = [i for i, (start, end) in enumerate(places) if end - start >= SHORTEST_CLAUSE]
+    top = max((scores[i] for i in long), default=0.0)
+    telling = [i for i in long if scores[i] >= top - CLOSE]
+    return places[telling[0] : telling[-1] + 1] if telling else ()
 
 
 def grams(text: str) -> Counter[str]:
