@@ -126,8 +126,8 @@ class Engine:
         hits = self._hits(read, scope)
         if self.ruleset.learned:
             whole = self.ruleset.learned.scores([self._telling(read)])[0]
-            hits += self._suspicions(read, hits, whole)
             hits = list(self._heard(request.text, hits, whole))
+            hits += self._suspicions(read, hits, whole)
         findings = self._findings(request.text, _merged(hits), as_of)
         missing = self._missing(read, scope, as_of)
         return ComplianceReport(
@@ -184,7 +184,8 @@ class Engine:
             return
         stream = read.stream
         spoken = _Covered((hit.start, hit.end) for hit in hits)
-        for clauses in learned.suspicions(stream.text, whole):
+        guilty = any(hit.severity == "error" for hit in hits)
+        for clauses in learned.suspicions(stream.text, whole, guilty):
             for said, stretch in groupby(clauses, lambda clause: spoken.touches(*stream.origin(*clause))):
                 ends = list(stretch)
                 low, high = ends[0][0], ends[-1][1]

@@ -24,8 +24,10 @@ from tools.compliance.words import Trie
 
 LONGEST_GRAM = 3
 SHORTEST_CLAUSE = 6
-CLOSE = 5.0
+CLOSE = 8.0
 """How far below the most telling clause of its sentence another one still counts as telling."""
+GUILTY = 0.5
+"""From this score on a sentence counts in a text that is guilty anyway: one in ten harmless ones reaches it there."""
 LONGEST_COPY = 20_000
 """Characters. What is longer is a document of many matters: its sentences are not read one by one."""
 Weights = Mapping[str, tuple[float, float]]
@@ -84,17 +86,21 @@ class Learned:
         scores: list[float] = (self.bias + told / np.sqrt(np.where(square > 0, square, 1))).tolist()
         return scores
 
-    def suspicions(self, text: str, whole: float) -> Iterator[Sequence[tuple[int, int]]]:
-        """The telling clauses, sentence by sentence, of a text whose score is ``whole``; none where it reads well and
-        nothing strikes."""
+    def suspicions(self, text: str, whole: float, guilty: bool) -> Iterator[Sequence[tuple[int, int]]]:
+        """The telling clauses, sentence by sentence, of a text whose score is ``whole``.
+
+        ``guilty``: rules have found a violation in it. There are none where it reads well and nothing strikes.
+        """
         suspicious = whole > self.suspicious
         if not suspicious and len(text) > LONGEST_COPY:
             return
         places = list(sentences(text))
         scores = self.scores([text[start:end] for start, end in places])
-        least = min(0.0, max(scores, default=0.0)) if suspicious else self.striking
-        guilty = [place for place, score in zip(places, scores, strict=True) if score >= least]
-        parts = [[(s + low, s + high) for low, high in clauses(text[s:e])] for s, e in guilty]
+        worst = max(scores, default=0.0)
+        least = GUILTY if suspicious or guilty or worst >= self.striking else self.striking
+        least = min(least, worst) if suspicious else least
+        chosen = [place for place, score in zip(places, scores, strict=True) if score >= least]
+        parts = [[(s + low, s + high) for low, high in clauses(text[s:e])] for s, e in chosen]
         tells = iter(self.scores([text[low:high] for part in parts for low, high in part]))
         for part in parts:
             yield _run(part, list(islice(tells, len(part))))
