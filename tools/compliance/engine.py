@@ -12,7 +12,7 @@ from operator import itemgetter
 from tools.base import Basis
 from tools.compliance.arrays import codes_of, places_of
 from tools.compliance.guards import Guards, Sentence, sentence_of
-from tools.compliance.learned import stripped, telling
+from tools.compliance.learned import LONG_COPY, stripped, telling
 from tools.compliance.matching import Found, Match, Target
 from tools.compliance.normal import Joined, Stream, joined, plain, replaced
 from tools.compliance.pattern import expand
@@ -196,14 +196,15 @@ class Engine:
                     yield Hit(rule, *stream.origin(low, high), False)
 
     def _heard(self, text: str, hits: Sequence[Hit], whole: float) -> Iterator[Hit]:
-        """Broad rules are not heard in honest copy, the others there only hint. Hidden words stay what they are.
+        """Broad rules are not heard in honest copy, in long copy not in an honest sentence. The others there only hint.
 
-        Faint rules are heard only in copy that reads like a violation.
+        Hidden words stay what they are. Faint rules are heard only in copy that reads like a violation.
         """
         learned, reading = self.ruleset.learned, self.ruleset.reading
         if learned is None or whole <= learned.suspicious:
             hits = [hit for hit in hits if not hit.rule.faint]
-        if learned is None or whole >= learned.honest:
+        alone = len(text) in LONG_COPY and any(hit.rule.broad for hit in hits)
+        if learned is None or (whole >= learned.honest and not alone):
             yield from hits
             return
         ends = [-1, *places_of(codes_of(text), _SENTENCE_END), len(text)]
@@ -217,7 +218,7 @@ class Engine:
             if not hit.rule.broad:
                 may = hit.rule.category in reading.may_hint and not hit.evasive
                 yield replace(hit, calm=may and reads < learned.plain)
-            elif reads >= learned.honest:
+            elif (score_of[sentence] if alone else reads) >= learned.honest:
                 yield hit
 
     def _telling(self, read: Read) -> str:

@@ -26,10 +26,11 @@ LONGEST_GRAM = 3
 SHORTEST_CLAUSE = 6
 CLOSE = 8.0
 """How far below the most telling clause of its sentence another one still counts as telling."""
-GUILTY = 0.5
-"""From this score on a sentence counts in a text that is guilty anyway: one in ten harmless ones reaches it there."""
-LONGEST_COPY = 20_000
-"""Characters. What is longer is a document of many matters: its sentences are not read one by one."""
+GUILTY = 1.0
+"""From this score on a sentence counts in a text that is guilty anyway: one in sixteen harmless ones reaches it."""
+LONG_COPY = range(150, 20_001)
+"""Characters of copy whose sentences stand for themselves. What is longer is a document of many matters, whose
+sentences are not read one by one."""
 Weights = Mapping[str, tuple[float, float]]
 """For each n-gram, how rare it is (its inverse document frequency) and what it tells."""
 _NUMBERS = ("bias", "suspicious", "striking", "honest", "plain")
@@ -92,7 +93,7 @@ class Learned:
         ``guilty``: rules have found a violation in it. There are none where it reads well and nothing strikes.
         """
         suspicious = whole > self.suspicious
-        if not suspicious and len(text) > LONGEST_COPY:
+        if not suspicious and len(text) >= LONG_COPY.stop:
             return
         places = list(sentences(text))
         scores = self.scores([text[start:end] for start, end in places])
