@@ -87,8 +87,10 @@ class Learned:
         scores: list[float] = (self.bias + told / np.sqrt(np.where(square > 0, square, 1))).tolist()
         return scores
 
-    def suspicions(self, text: str, whole: float, guilty: bool) -> Iterator[Sequence[tuple[int, int]]]:
-        """The telling clauses, sentence by sentence, of a text whose score is ``whole``.
+    def suspicions(
+        self, text: str, whole: float, guilty: bool
+    ) -> Iterator[tuple[Sequence[tuple[int, int]], bool]]:
+        """The telling clauses, sentence by sentence, of a text whose score is ``whole``, and whether they strike.
 
         ``guilty``: rules have found a violation in it. There are none where it reads well and nothing strikes.
         """
@@ -100,11 +102,11 @@ class Learned:
         worst = max(scores, default=0.0)
         least = GUILTY if suspicious or guilty or worst >= self.striking else self.striking
         least = min(least, worst) if suspicious else least
-        chosen = [place for place, score in zip(places, scores, strict=True) if score >= least]
-        parts = [[(s + low, s + high) for low, high in clauses(text[s:e])] for s, e in chosen]
+        chosen = [(place, score) for place, score in zip(places, scores, strict=True) if score >= least]
+        parts = [[(s + low, s + high) for low, high in clauses(text[s:e])] for (s, e), _ in chosen]
         tells = iter(self.scores([text[low:high] for part in parts for low, high in part]))
-        for part in parts:
-            yield _run(part, list(islice(tells, len(part))))
+        for part, (_, score) in zip(parts, chosen, strict=True):
+            yield _run(part, list(islice(tells, len(part)))), max(whole, score) >= self.striking
 
     def kept(self) -> dict[str, Any]:
         """As plain values for JSON, weights in thousandths; ``Learned.again`` reads them."""
