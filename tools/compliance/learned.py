@@ -27,7 +27,8 @@ SHORTEST_CLAUSE = 6
 CLOSE = 8.0
 """How far below the most telling clause of its sentence another one still counts as telling."""
 GUILTY = 1.0
-"""From this score on a sentence counts in a text that is guilty anyway: one in sixteen harmless ones reaches it."""
+"""From this score on a sentence of long copy counts where the copy is guilty anyway: one in sixteen harmless ones
+reaches it. Short copy has few of those: there 0 is enough."""
 LONG_COPY = range(150, 20_001)
 """Characters of copy whose sentences stand for themselves. What is longer is a document of many matters, whose
 sentences are not read one by one."""
@@ -100,7 +101,9 @@ class Learned:
         places = list(sentences(text))
         scores = self.scores([text[start:end] for start, end in places])
         worst = max(scores, default=0.0)
-        least = GUILTY if suspicious or guilty or worst >= self.striking else self.striking
+        least = self.striking
+        if suspicious or guilty or worst >= self.striking:
+            least = GUILTY if len(text) >= LONG_COPY.start else 0.0
         least = min(least, worst) if suspicious else least
         chosen = [(place, score) for place, score in zip(places, scores, strict=True) if score >= least]
         parts = [[(s + low, s + high) for low, high in clauses(text[s:e])] for (s, e), _ in chosen]
