@@ -119,9 +119,9 @@ class Engine:
         if not scope.admits(rule):
             return None
         sentence = read.sentence(match)
-        if self._guards.across_words(sentence) or self._excepted(rule, sentence):
+        if self._excepted(rule, sentence) or self._guarded(rule, sentence, read, match):
             return None
-        if self._guarded(rule, sentence, read, match):
+        if self._guards.across_words(sentence):
             return None
         start, end = match.stream.origin(match.start, match.end)
         evasive = match.evasive or read.respelled.touches(start, end)

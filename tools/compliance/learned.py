@@ -30,8 +30,8 @@ GUILTY = 1.0
 """From this score on a sentence of long copy counts where the copy is guilty anyway: one in sixteen harmless ones
 reaches it. Short copy has few of those: there 0 is enough."""
 LONG_COPY = range(150, 20_001)
-"""Characters of copy whose sentences stand for themselves. What is longer is a document of many matters, whose
-sentences are not read one by one."""
+"""Characters of copy whose sentences stand for themselves. What is longer is a document of many matters, of which
+only the worst sentences are pointed at."""
 Weights = Mapping[str, tuple[float, float]]
 """For each n-gram, how rare it is (its inverse document frequency) and what it tells."""
 _NUMBERS = ("bias", "suspicious", "striking", "honest", "plain")
@@ -102,7 +102,9 @@ class Learned:
         scores = self.scores([text[start:end] for start, end in places])
         worst = max(scores, default=0.0)
         least = self.striking
-        if suspicious or guilty or worst >= self.striking:
+        if len(text) >= LONG_COPY.stop:
+            least = worst - CLOSE / 2
+        elif suspicious or guilty or worst >= self.striking:
             least = GUILTY if len(text) >= LONG_COPY.start else 0.0
         least = min(least, worst) if suspicious else least
         chosen = [(place, score) for place, score in zip(places, scores, strict=True) if score >= least]
