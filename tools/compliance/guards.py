@@ -12,6 +12,7 @@ from tools.compliance.reading import Reading
 
 _QUOTED = re.compile("“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|\"[^\"]*\"|《[^》]*》|'[^']*'")
 _LEAD = 40
+_LONGEST_WORD = 4
 _FAR = 200
 
 
@@ -80,6 +81,16 @@ class Guards:
         self._rhetorical = _Expression(_any(reading.rhetorical, concepts))
         self._affirmed = _Expression(f"^{_any(reading.affirmed, concepts)}")
         self._exempt = _Expression(_any(reading.exempt, concepts))
+        self._common = frozenset(reading.common_words.split())
+
+    def across_words(self, s: Sentence) -> bool:
+        """The match starts inside a common word and ends inside the next: 保本 is not said in 确保本周."""
+        reach, text, common = _LONGEST_WORD, s.text, self._common
+        for border in range(max(s.start + 1, s.end - reach + 1), min(s.end, s.start + reach)):
+            starts, ends = range(max(0, border - reach), s.start), range(s.end + 1, border + reach + 1)
+            if any(text[i:border] in common for i in starts) and any(text[border:j] in common for j in ends):
+                return True
+        return False
 
     def negated(self, s: Sentence) -> bool:
         """The clause denies the phrase; 不得不 and 不容错过 deny nothing."""

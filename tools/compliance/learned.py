@@ -1,7 +1,8 @@
 """The learned part of the pre-check: one linear model over the character n-grams of a whole text.
 
-It sees what no rule's words cover. A text that reads like the labelled violations gets a finding on its most telling
-clauses, under an id of its own and never graver than the pack says. A text that reads like honest copy silences the
+It sees what no rule's words cover. A text that reads like the labelled violations gets findings on its telling
+clauses, under an id of its own and never graver than the pack says, and so does a striking sentence in a text that
+otherwise reads well: in a long text one guilty sentence weighs little. A text that reads like honest copy silences the
 rules that are marked as broad, and one that reads like nothing else makes hints of the others' findings.
 ``training`` makes the weights; this module only adds them up.
 """
@@ -11,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +24,18 @@ from tools.compliance.words import Trie
 
 LONGEST_GRAM = 3
 SHORTEST_CLAUSE = 6
-CLOSE = 4.0
-"""How far below the most telling clause another one still counts as telling."""
+CLOSE = 8.0
+"""How far below the most telling clause of its sentence another one still counts as telling."""
+GUILTY = 1.0
+"""From this score on a sentence of long copy counts where the copy is guilty anyway: one in sixteen harmless ones
+reaches it. Short copy has few of those: there 0 is enough."""
+LONG_COPY = range(150, 20_001)
+"""Characters of copy whose sentences stand for themselves. What is longer is a document of many matters, of which
+only the worst sentences are pointed at."""
 Weights = Mapping[str, tuple[float, float]]
 """For each n-gram, how rare it is (its inverse document frequency) and what it tells."""
-_NUMBERS = ("bias", "suspicious", "honest", "plain")
+_NUMBERS = ("bias", "suspicious", "striking", "honest", "plain")
+_SENTENCE = re.compile(r"[^。!?;\n]+")
 _CLAUSE = re.compile(r"[^。!?;\n,~:]+")
 _SPLIT = "\0"
 """Stands in no normalised text."""
@@ -35,10 +44,12 @@ _SPLIT = "\0"
 @dataclass(frozen=True)
 class Learned:
     """Scores are log-odds: above ``suspicious`` a text reads like a violation, below ``honest`` like honest copy,
-    below ``plain`` like what hardly any violation reads like."""
+    below ``plain`` like what hardly any violation reads like. A sentence above ``striking`` reads like a violation
+    whatever stands round it."""
 
     bias: float
     suspicious: float
+    striking: float
     honest: float
     plain: float
     grams: Trie
@@ -47,11 +58,17 @@ class Learned:
 
     @classmethod
     def of(
-        cls, weights: Weights, bias: float, suspicious: float = 0.0, honest: float = 0.0, plain: float = 0.0
+        cls,
+        weights: Weights,
+        bias: float,
+        suspicious: float = 0.0,
+        striking: float = 0.0,
+        honest: float = 0.0,
+        plain: float = 0.0,
     ) -> "Learned":
         """The model of these weights."""
         rarity, told = np.array([*weights.values()], np.float64).reshape(-1, 2).T
-        return cls(bias, suspicious, honest, plain, Trie.of(list(weights)), rarity, told)
+        return cls(bias, suspicious, striking, honest, plain, Trie.of(list(weights)), rarity, told)
 
     def weights(self) -> Weights:
         """What each n-gram weighs."""
@@ -71,12 +88,30 @@ class Learned:
         scores: list[float] = (self.bias + told / np.sqrt(np.where(square > 0, square, 1))).tolist()
         return scores
 
-    def suspicions(self, text: str) -> Iterator[tuple[int, int]]:
-        """The most telling clauses of a text."""
-        places = list(clauses(text))
+    def suspicions(
+        self, text: str, whole: float, guilty: bool
+    ) -> Iterator[tuple[Sequence[tuple[int, int]], bool]]:
+        """The telling clauses, sentence by sentence, of a text whose score is ``whole``, and whether they strike.
+
+        ``guilty``: rules have found a violation in it. There are none where it reads well and nothing strikes.
+        """
+        suspicious = whole > self.suspicious
+        if not suspicious and len(text) >= LONG_COPY.stop:
+            return
+        places = list(sentences(text))
         scores = self.scores([text[start:end] for start, end in places])
-        top = max(scores, default=0.0)
-        yield from (place for place, score in zip(places, scores, strict=True) if score >= top - CLOSE)
+        worst = max(scores, default=0.0)
+        least = self.striking
+        if len(text) >= LONG_COPY.stop:
+            least = worst - CLOSE / 2
+        elif suspicious or guilty or worst >= self.striking:
+            least = GUILTY if len(text) >= LONG_COPY.start else 0.0
+        least = min(least, worst) if suspicious else least
+        chosen = [(place, score) for place, score in zip(places, scores, strict=True) if score >= least]
+        parts = [[(s + low, s + high) for low, high in clauses(text[s:e])] for (s, e), _ in chosen]
+        tells = iter(self.scores([text[low:high] for part in parts for low, high in part]))
+        for part, (_, score) in zip(parts, chosen, strict=True):
+            yield _run(part, list(islice(tells, len(part)))), max(whole, score) >= self.striking
 
     def kept(self) -> dict[str, Any]:
         """As plain values for JSON, weights in thousandths; ``Learned.again`` reads them."""
@@ -105,13 +140,30 @@ def stripped(text: str) -> str:
     return text.strip(" ,。;!")
 
 
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Sentences of normalised text that are long enough to tell something."""
+    return ((low, high) for low, high in _stretches(_SENTENCE, text) if high - low >= SHORTEST_CLAUSE)
+
+
 def clauses(text: str) -> Iterator[tuple[int, int]]:
     """Clauses of normalised text, without the marks and spaces round them."""
-    for found in _CLAUSE.finditer(text):
+    return _stretches(_CLAUSE, text)
+
+
+def _stretches(kind: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    for found in kind.finditer(text):
         inner = found[0].strip()
         start = found.start() + found[0].find(inner)
-        if len(inner) >= SHORTEST_CLAUSE:
+        if inner:
             yield start, start + len(inner)
+
+
+def _run(places: Sequence[tuple[int, int]], scores: Sequence[float]) -> Sequence[tuple[int, int]]:
+    """The clauses of a sentence from the first telling one to the last: what stands between them belongs to them."""
+    long = [i for i, (start, end) in enumerate(places) if end - start >= SHORTEST_CLAUSE]
+    top = max((scores[i] for i in long), default=0.0)
+    telling = [i for i in long if scores[i] >= top - CLOSE]
+    return places[telling[0] : telling[-1] + 1] if telling else ()
 
 
 def grams(text: str) -> Counter[str]:

@@ -23,6 +23,7 @@ from tools.compliance.reading import Reading
 from tools.compliance.words import Index
 
 SPECIAL = ("lexicon.yaml", "basis.yaml", "reading.yaml", "learned.yaml")
+_GB2312_LETTERS = range(0xB0A1, 0xF7FF)
 Place = tuple[Path, tuple[int | str, ...]]
 
 
@@ -221,17 +222,34 @@ def _check_context(
 
 
 def _variants(reading: Reading) -> dict[str, str]:
-    """Spellings by sound or shape: the listed ones, and one homophone or pinyin syllable in a listed term."""
+    """Spellings by sound or shape: the listed ones, and in a listed term one letter by its sound."""
     from pypinyin import lazy_pinyin
 
-    found = {written: meant for meant, spellings in reading.variants.items() for written in spellings}
+    listed = {written: meant for meant, spellings in reading.variants.items() for written in spellings}
+    made: dict[str, str] = {}
+    alike = _letters_by_sound()
     for term in reading.homophone_terms:
         sounds = lazy_pinyin(term)
-        for index, letter in enumerate(term):
-            for other in (*reading.homophones.get(letter, ""), sounds[index]):
-                found.setdefault(term[:index] + other + term[index + 1 :], term)
-        found.setdefault("".join(sounds), term)
-    return {written: meant for written, meant in found.items() if len(written) > 1}
+        for index, (letter, sound) in enumerate(zip(term, sounds, strict=True)):
+            for other in (*alike.get(sound, ""), *reading.homophones.get(letter, ""), sound):
+                made.setdefault(term[:index] + other + term[index + 1 :], term)
+        made.setdefault("".join(sounds), term)
+    for ordinary in (*reading.ordinary_spellings.split(), *reading.homophone_terms):
+        made.pop(ordinary, None)
+    return made | listed
+
+
+def _letters_by_sound() -> dict[str, str]:
+    """The letters of GB 2312 by their sound without tone."""
+    from pypinyin import lazy_pinyin
+
+    letters: dict[str, str] = {}
+    for code in range(_GB2312_LETTERS.start, _GB2312_LETTERS.stop):
+        letter = code.to_bytes(2, "big").decode("gb2312", "ignore")
+        if len(letter) == 1:
+            (sound,) = lazy_pinyin(letter)
+            letters[sound] = letters.get(sound, "") + letter
+    return letters
 
 
 def dump(compiled: Mapping[str, Any], path: Path) -> None:

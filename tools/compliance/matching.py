@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from tools.compliance.arrays import Numbers, codes_of, spread
+from tools.compliance.arrays import Codes, Numbers, codes_of, spread
 from tools.compliance.normal import Joined, Stream
 from tools.compliance.pattern import expand
 from tools.compliance.words import Index, Places, Trie
@@ -116,7 +116,19 @@ class Matcher:
 
     def variants(self, text: str) -> list[tuple[int, int, str]]:
         """Stretches that spell a term by its sound or shape, with the term; the longest, none overlapping."""
-        places, words = self._variants.find(codes_of(text))
+        return self._edits(text, codes_of(text))
+
+    def hidden_variants(self, joined: Joined) -> list[tuple[int, int, str]]:
+        """The same where something but a line break is put between the letters, in places of the stream below."""
+        codes = np.where(joined.about_gaps, codes_of(joined.text), 0).astype(np.uint32)
+        return [
+            (joined.starts[start], joined.starts[end - 1] + 1, meant)
+            for start, end, meant in self._edits(joined.text, codes)
+            if joined.broken(start, end) and not any(start < at < end for at in joined.breaks)
+        ]
+
+    def _edits(self, text: str, codes: Codes) -> list[tuple[int, int, str]]:
+        places, words = self._variants.find(codes)
         found = [
             (place, *self._spelled[word]) for place, word in zip(places.tolist(), words.tolist(), strict=True)
         ]
@@ -124,10 +136,9 @@ class Matcher:
         behind = 0
         for start, written, meant in sorted(found, key=lambda f: (f[0], -len(f[1]))):
             end = start + len(written)
-            if start >= behind:
+            if start >= behind and not _inside_a_word(text, start, end):
                 behind = end
-                if not _inside_a_word(text, start, end):
-                    edits.append((start, end, meant))
+                edits.append((start, end, meant))
         return edits
 
     def scan(self, plain: Stream, joined: Joined | None) -> Found:
@@ -231,10 +242,12 @@ def _united(windows: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _inside_a_word(text: str, start: int, end: int) -> bool:
-    """A Latin spelling counts only where it does not continue a Latin word: ``bao`` in ``baoli`` is none."""
+    """A Latin spelling counts only where it continues no Latin word or number: not ``bao`` in ``baoli``."""
     before = text[start - 1] if start else ""
     after = text[end] if end < len(text) else ""
-    return (_latin(text[start]) and _latin(before)) or (_latin(text[end - 1]) and _latin(after))
+    return (_latin(text[start]) and (_latin(before) or before.isdigit())) or (
+        _latin(text[end - 1]) and (_latin(after) or after.isdigit())
+    )
 
 
 def _latin(character: str) -> bool:

@@ -69,6 +69,7 @@ class LearnedSource(Frozen):
     title: str
     category: str
     severity: Severity
+    striking: Severity = Field(description="Its severity where a sentence, or the text, strikes")
     basis: Annotated[Texts, Field(min_length=1)]
     explanation: str
     suggestion: str

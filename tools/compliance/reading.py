@@ -13,6 +13,8 @@ class Reading(Frozen):
     variants: dict[str, Texts]
     homophone_terms: Texts
     homophones: dict[str, str]
+    ordinary_spellings: str
+    """Between blanks: homophones of terms that are no evasion."""
     negators: Texts
     false_negators: Texts
     negation_fillers: Texts
@@ -30,3 +32,5 @@ class Reading(Frozen):
     products: dict[Product, Texts]
     channels: dict[Channel, Texts]
     notes: dict[str, str]
+    common_words: str
+    """Between blanks; see ``Guards.across_words``."""

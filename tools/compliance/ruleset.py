@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -78,6 +78,16 @@ class Provision:
         return Basis(instrument=name, article=self.article if self.verified else None)
 
 
+def _learned(source: Mapping[str, Any] | None) -> tuple[Rule | None, Rule | None]:
+    """How the learned part speaks of what is suspicious and of what is striking."""
+    if source is None:
+        return None, None
+    fields = dict(source)
+    striking = fields.pop("striking")
+    rule = Rule(**_frozen(fields), broad=True)
+    return rule, replace(rule, severity=striking)
+
+
 class Ruleset:
     """An immutable set of rules with its version and content hash."""
 
@@ -86,8 +96,7 @@ class Ruleset:
         self.hash: str = compiled["hash"]
         self.packs: Mapping[str, str] = compiled["packs"]
         self.rules = {r["id"]: Rule(**_frozen(r)) for r in compiled["rules"]}
-        learned = compiled["learned"]
-        self.suspicion = Rule(**_frozen(learned), broad=True) if learned else None
+        self.suspicion, self.certainty = _learned(compiled["learned"])
         if self.suspicion:
             self.rules[self.suspicion.id] = self.suspicion
         self.statements = {s["id"]: Statement(**_frozen(s)) for s in compiled["statements"]}

@@ -5,7 +5,7 @@ Run by `rm-assistant rules train` when labels change. Needs scikit-learn, which 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log, sqrt
 from pathlib import Path
@@ -16,13 +16,17 @@ from scipy.sparse import csr_matrix
 
 from prompts.datafile import Frozen, load_yaml
 from tools.compliance.evaluation import Case
-from tools.compliance.learned import Learned, Weights, grams, telling
+from tools.compliance.learned import Learned, Weights, grams, sentences, telling
 from tools.compliance.loading import Sources
 from tools.compliance.normal import plain
 
 FOLDER = Path(__file__).parent / "sentences"
 FALSE_ALARMS = 0.03
 """The share of clean texts that may read like violations, measured on texts by writers left out of the fit."""
+STRIKING = 0.01
+"""The share of clean texts in which a sentence alone may read like a violation, measured in the same way."""
+LONG = 150
+"""Characters. In a violation so long the sentences that hold no marked passage are taken to be clean."""
 UNHEARD = 0.05
 """The share of violations that may read like honest copy: there broad rules are not heard."""
 UNLIKE = 0.015
@@ -41,12 +45,13 @@ class Sentences(Frozen):
 
 @dataclass(frozen=True)
 class Text:
-    """One labelled text. One with a ``writer`` is a violation or clean copy from that labelled set, not an example
-    made for a rule or a statement: the thresholds are set on these."""
+    """One labelled text. One with a ``writer`` comes from that labelled set, not from the examples made for rules and
+    statements; where it is ``whole``, not a sentence of one, the thresholds are set on it."""
 
     written: str
     bad: bool
     writer: str = ""
+    whole: bool = True
 
 
 def load_sentences(folder: Path = FOLDER) -> list[Sentences]:
@@ -56,7 +61,7 @@ def load_sentences(folder: Path = FOLDER) -> list[Sentences]:
 
 
 def texts_of(
-    sources: Sources, sets: Mapping[str, Iterable[Case]], sentences: Iterable[Sentences], clean: Iterable[str]
+    sources: Sources, sets: Mapping[str, Sequence[Case]], labelled: Iterable[Sentences], clean: Iterable[str]
 ) -> list[Text]:
     """The training set: labelled sets by name, labelled sentences, the packs' examples, and copy known to be clean."""
     boilerplate = re.compile("|".join(sources.reading.boilerplate))
@@ -69,7 +74,13 @@ def texts_of(
         for name, cases in sets.items()
         for c in cases
     ]
-    for group in sentences:
+    texts += [
+        replace(_text(sentence, bad), writer=name, whole=False)
+        for name, cases in sets.items()
+        for case in cases
+        for sentence, bad in _sentences_of(case)
+    ]
+    for group in labelled:
         texts += [_text(text, True) for text in group.bad]
         texts += [_text(text, False) for text in group.fine]
     for rule in sources.rules.values():
@@ -81,28 +92,51 @@ def texts_of(
     return [text for text in texts if text.written.strip()]
 
 
+def _sentences_of(case: Case) -> Iterator[tuple[str, bool]]:
+    """The sentences of a violation of several whose label its marked passages tell."""
+    text = plain(case.text, {}).text
+    places = list(sentences(text))
+    if case.kind != "violation" or len(places) < 2 or len(text) != len(case.text):
+        return
+
+    def holds(passages: Iterable[str], start: int, end: int) -> bool:
+        found = (m for p in passages for m in re.finditer(re.escape(p), case.text))
+        return any(m.start() < end and start < m.end() for m in found)
+
+    for start, end in places:
+        if holds((*case.must_hit, *case.must_hit_any), start, end):
+            yield text[start:end], True
+        elif len(text) >= LONG or holds(case.must_not_hit, start, end):
+            yield text[start:end], False
+
+
 def train(texts: Sequence[Text]) -> Learned:
     """The model, its thresholds from texts by writers of whom a fit had seen nothing: copy comes from strangers."""
     writers = sorted({text.writer for text in texts if text.writer})
-    scored = [pair for writer in writers for pair in _left_out(texts, writer)]
-    clean = [score for score, bad in scored if not bad]
-    guilty = [score for score, bad in scored if bad]
+    scored = [case for writer in writers for case in _left_out(texts, writer)]
+    clean = [(whole, striking) for whole, striking, bad in scored if not bad]
+    guilty = [whole for whole, _, bad in scored if bad]
     weights, bias = _fit(texts)
     return Learned.of(
         weights,
         bias,
-        suspicious=float(np.quantile(clean, 1 - FALSE_ALARMS)),
+        suspicious=float(np.quantile([whole for whole, _ in clean], 1 - FALSE_ALARMS)),
+        striking=float(np.quantile([striking for _, striking in clean], 1 - STRIKING)),
         honest=float(np.quantile(guilty, UNHEARD)),
         plain=float(np.quantile(guilty, UNLIKE)),
     )
 
 
-def _left_out(texts: Sequence[Text], writer: str) -> list[tuple[float, bool]]:
-    """The score of each case of a writer, by a fit on all other texts, with its label."""
+def _left_out(texts: Sequence[Text], writer: str) -> list[tuple[float, float, bool]]:
+    """The scores of each whole text of a writer and of its worst sentence, by a fit on all others, and its label."""
     learned = Learned.of(*_fit([text for text in texts if text.writer != writer]))
-    cases = [text for text in texts if text.writer == writer]
+    cases = [text for text in texts if text.writer == writer and text.whole]
+
+    def worst(text: str) -> float:
+        return max(learned.scores([text[start:end] for start, end in sentences(text)]), default=0.0)
+
     scores = learned.scores([case.written for case in cases])
-    return [(score, case.bad) for score, case in zip(scores, cases, strict=True)]
+    return [(score, worst(case.written), case.bad) for score, case in zip(scores, cases, strict=True)]
 
 
 def _fit(texts: Sequence[Text]) -> tuple[Weights, float]:
