@@ -181,7 +181,8 @@ def _for_them(reading: Reading, state: State) -> Found | None:
 def _more(reading: Reading, state: State) -> Found | None:
     """The playbook question before, with what is asked about it now."""
     before = state.args("search_knowledge")
-    if state.latest != "search_knowledge" or before is None:
+    others = set(reading.intents) - {"knowledge"}
+    if state.latest != "search_knowledge" or before is None or others:
         return None
     query = f"{before['query']} {reading.text.strip()}"[:2000]
     return "calls", {"calls": [("search_knowledge", {"query": query})]}

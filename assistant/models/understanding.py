@@ -25,6 +25,7 @@ _CORRECTED = re.compile(
 )
 _SET_OFF = re.compile(r"[：:\n“”\"「」『』【】`]|——")
 _QUOTED = re.compile(r"[“\"「『]([^”\"」』]{4,})[”\"」』]")
+_ALSO = 0.15
 _SEVERAL = 60.0  # scores of the request model
 _NAMES_SOMEONE = ("same_for", "correct_customer")
 _NEXT_DAY = re.compile(
@@ -203,7 +204,7 @@ class Reader:
             lexicon.has("check", folded)
             or "```" in text
             or self.model.scores(folded)["check"] > 0.4
-            or any(part.intent == "check" for part in asked.parts)
+            or (self.model.scores(folded)["check"] > _ALSO and any(p.intent == "check" for p in asked.parts))
         )
         if checks and WRITTEN.search(folded) and not _SET_OFF.search(text):
             scored = self.model.scores(folded)
