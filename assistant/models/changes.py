@@ -1,6 +1,7 @@
 """Acts on what the learned model says a turn does about the one before, where no plainer words decide."""
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from assistant.models.dialogue import Args, State
@@ -43,6 +44,8 @@ def changed(reading: Reading, state: State) -> Found | None:
         "language": _letter,
         "channel": _letter,
         "add_line": _line,
+        "remove_line": _less,
+        "why": _rewrite,
         "change_event": _event,
         "recheck": _check,
         "rewrite_copy": _rewrite,
@@ -126,8 +129,20 @@ def _line(reading: Reading, state: State) -> Found | None:
     if args is None or not line:
         return None
     event = _event_of(args)
-    lines = [*event.get("highlights", []), line]
+    lines = [*event.get("highlights", []), *(part for part in re.split("[，,；;]", line) if part.strip())]
     return "letter", args | _manner(reading.slots) | {"event": {**event, "highlights": lines}}
+
+
+def _less(reading: Reading, state: State) -> Found | None:
+    """Without the line that shares most pairs of characters with what is said of it."""
+    args = state.args("draft_invitation")
+    lines = _event_of(args).get("highlights", []) if args else []
+    said = {a + b for a, b in pairwise(reading.rest)}
+    shared = [len(said & {a + b for a, b in pairwise(line)}) for line in lines]
+    if args is None or not lines or not max(shared):
+        return None
+    kept = [line for line, many in zip(lines, shared, strict=True) if many < max(shared)]
+    return "letter", args | {"event": {**_event_of(args), "highlights": kept}}
 
 
 def _check(reading: Reading, state: State) -> Found | None:

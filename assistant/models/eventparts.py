@@ -82,7 +82,7 @@ def merged(
     if lines := [words for span in found.get("line", ()) if len(words := text[slice(*span)].strip()) > 2]:
         event["line"] = lines[0]
     hosts = [text[slice(*span)].strip() for span in found.get("host", ())]
-    if hosts:
+    if hosts and hosts[0] not in str(event.get("host", "")):
         event["host"] = hosts[0]
     offered = [text[slice(*span)].strip() for span in found.get("highlight", ())]
     listed = [_BEHIND.split(words)[0] for words in told.get("highlights", ())]

@@ -231,7 +231,7 @@ def moved(old: str, new: str) -> str:
     for said in (new, old):
         hour = _HOUR.search(said)
         hours.append(hour[0].strip() if hour else "")
-        days.append(said.replace(hour[0], "").strip() if hour else said)
+        days.append(said.replace(hour[0], "").strip(" 钟整") if hour else said)
     part = _PART.match(hours[1])
     if hours[0] and part and not _PART.match(hours[0]):
         hours[0] = part[0] + hours[0]  # 改到四点 of an afternoon is 下午四点

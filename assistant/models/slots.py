@@ -205,7 +205,7 @@ def _filter(text: str, lexicon: Lexicon, month: int) -> dict[str, Any]:
         found["consent"] = channel
     if (said := _TAG.search(text)) and not segment:
         found["tag"] = _bare(said[1])
-    if re.search(r"资产(?:最高|最多|排名|排序|从高)|最有钱|by assets", text):
+    if re.search(r"资产(?:最高|最多|排名|排序|从高|大小|多少|高低)|按资产|最有钱|by assets", text):
         found["sort"] = "assets"
     return found
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from itertools import pairwise
 from typing import Any
 
 from assistant.models.asked import NOTHING, Asked, RequestModel, Requests
@@ -26,6 +27,8 @@ _CORRECTED = re.compile(
 _SET_OFF = re.compile(r"[：:\n“”\"「」『』【】`]|——")
 _QUOTED = re.compile(r"[“\"「『]([^”\"」』]{4,})[”\"」』]")
 _ALSO = 0.15
+_PLAINLY_SEVERAL = 20.0  # where sentences end between the requests, or words say that another begins
+_PLAIN_JOINT = re.compile(r"[。！!？?；;\n]|另外|顺便|顺带|还有|再(?!见)|[1-3一二三①②③][.、)）]")
 _SEVERAL = 60.0  # scores of the request model
 _NAMES_SOMEONE = ("same_for", "correct_customer")
 _NEXT_DAY = re.compile(
@@ -94,7 +97,8 @@ class Reader:
             return rest
         if whole.refusal or whole.smalltalk or whole.turned.goes_on:
             return whole
-        parts = self._told_apart(whole) if whole.asked.several_by > _SEVERAL else []
+        least = _SEVERAL if _loosely_joined(whole) else _PLAINLY_SEVERAL
+        parts = self._told_apart(whole) if whole.asked.several_by > least else []
         if len({part.intent for part in parts}) > 1:
             return self._several(whole, parts, known, today)
         if whole.intents == ("gift",) and len(whole.people.references) > 1:
@@ -175,8 +179,7 @@ class Reader:
         """Gifts for several customers, each with money or an occasion of its own; else one part."""
         pieces: list[str] = []
         named: tuple[str, ...] = ()
-        for start, end in clause_spans(whole.folded):
-            piece = whole.text[start:end]
+        for piece in self._listed(whole):
             alone = self._read(piece, known, today)
             who, own = alone.people.references, alone.slots.spent or alone.slots.occasion
             if pieces and not (who and own and named and who != named):
@@ -195,6 +198,16 @@ class Reader:
             slots = part.slots.filled(whole.slots)
             found.append(replace(part, intents=("gift",), people=who_, slots=slots))
         return tuple(found)
+
+    def _listed(self, whole: Reading) -> list[str]:
+        """The clauses; also at 、 where a customer with an occasion stands on either side of it (甲乔迁、乙添丁)."""
+        clauses = [whole.text[start:end] for start, end in clause_spans(whole.folded)]
+        found: list[str] = []
+        for clause in clauses:
+            items = clause.split("、")
+            own = [self.lexicon.first("occasions", self.lexicon.fold(item)) for item in items]
+            found += items if len(items) > 1 and all(own) else [clause]
+        return found
 
     def _read(self, text: str, known: Known, today: date, before: str = "") -> Reading:
         lexicon = self.lexicon
@@ -301,3 +314,10 @@ class Reader:
         for start, end in who.spans:
             plain = plain[:start] + "◯" + "\0" * (end - start - 1) + plain[end:]
         return plain.replace("\0", "")
+
+
+def _loosely_joined(whole: Reading) -> bool:
+    """Whether nothing but commas stands between what may be two requests."""
+    parts = whole.asked.parts
+    joints = [whole.text[a.end : b.start] + whole.text[b.start : b.start + 3] for a, b in pairwise(parts)]
+    return not all(_PLAIN_JOINT.search(joint) for joint in joints)

@@ -18,6 +18,7 @@ _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not 
 _FOLD = _WIDE | {0x3000: 0x20, 0x00A0: 0x20, 0x2019: 0x27}
 _LATIN_EDGE = r"(?:(?<![a-z0-9])(?=[a-z0-9])|(?<=[a-z0-9])(?![a-z0-9]))"
 Words = tuple[str, ...]
+_FIGURE = re.compile("[一二两三四五六七八九几][十百千万]")
 MENDED_UP_TO = 600  # characters: longer messages are pasted texts, not typed requests
 Lists = dict[str, Words]
 
@@ -136,6 +137,8 @@ class Lexicon:
         """Homophones of a keyword that share a character with it (预蒜) become the keyword."""
         for keyword, start in sorted({*self._near(text)}, key=lambda found: self._rank[found[0]]):
             window = text[start : start + len(keyword)]
+            if _FIGURE.match(text, start + len(keyword) - 1):
+                continue  # 贺礼五百 is no 礼物
             if window != keyword and all(map(_sounds_like, window, keyword)):
                 text = text[:start] + keyword + text[start + len(keyword) :]
         return text
