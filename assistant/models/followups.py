@@ -32,7 +32,7 @@ _STRUCK = re.compile(
     r"(?:都|给|全)?(?:(?:去|删|拿|划|抹)(?:掉|了|除|去)?|(?:改|换)[成为]\s*[“\"‘「]?(?P<new>[^“”\"‘’「」，,。]{1,40}?)[”\"’」]?)"
     r"(?:呢|行吗|可以吗|可以不|吧|再看看|再审一?[下遍]|[，,。！!？?\s])*$"
 )
-_TERSE = 10
+_TERSE, _MENDING = 10, 24
 _CERTAIN = 0.8
 """Characters up to which what went before tells more than the words."""
 _AS_BEFORE = re.compile(
@@ -64,6 +64,8 @@ class Followups:
         if checked and (found := self._revised(reading, state) or self._recheck(reading, state)):
             return found
         if found := changed(reading, state):
+            return found
+        if _MISNAMED.search(reading.rest) and (found := self._same_for(reading, state)):
             return found
         if self._complete(reading):
             return None
@@ -130,7 +132,8 @@ class Followups:
             return None
         event = args["event"] if isinstance(args["event"], dict) else {"title": args["event"]}
         line = next(filter(None, match.groups())).strip("。.！! ").removeprefix("有")
-        return "letter", {**args, "event": {**event, "highlights": [*event.get("highlights", []), line]}}
+        lines = [*event.get("highlights", []), *filter(None, re.split("[，,；;]", line))]
+        return "letter", {**args, "event": {**event, "highlights": lines}}
 
     def _recheck(self, reading: Reading, state: State) -> Found | None:
         asks = "check" in reading.intents or self._lexicon.has("recheck", reading.rest)
@@ -157,7 +160,7 @@ class Followups:
         again = _AS_BEFORE.search(reading.rest)
         if not names or not state.recent or (self._details(reading) and not (mended or again)):
             return None
-        left = "" if again else _FILLER.sub("", reading.rest)
+        left = "" if again or (mended and len(reading.rest) <= _MENDING) else _FILLER.sub("", reading.rest)
         if len(left) > 2 and not self._lexicon.has("edits", reading.rest):
             return None
         if len(left) > 6:

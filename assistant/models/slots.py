@@ -33,6 +33,9 @@ _NOT_WHOM = re.compile(
 )
 """Tells the occasion, not whom the gift is for."""
 _NO_WISH = re.compile(r"东西|大概|左右|[\d百千]{1,4}(?:元|块|$)|就是|随便")
+_NOT_BY = re.compile(
+    r"(?:从来?不|不怎么|不太|不|没|少)(?:看|用|有|开|常看|爱看|会用|收)(?:电子)?(?:邮箱|邮件|短信|微信|朋友圈)"
+)
 _CORRECTS = re.compile(r"^.{0,6}(?:不对|不是|错了|搞错|弄错|记错|说错|讲错|记混|记岔|更正)")
 _LIVES_IN = re.compile(
     r"住(?:在)?([一-鿿]{2,4}?)(?:市|那边|这边)?的(?:客户|人|企业主|老板|退休|白领|私行|老人)"
@@ -94,7 +97,7 @@ def slots_of(text: str, lexicon: Lexicon, *, month: int, bare: bool) -> Slots:
         preferences=_likes(text, exclude, lexicon),
         exclude=exclude,
         linked_to=linked,
-        channel=lexicon.first("channels", text),
+        channel=lexicon.first("channels", _NOT_BY.sub("", text)),
         channels=_channels(text, lexicon),
         product=lexicon.first("products", text),
         tone=lexicon.first("tones", text),

@@ -28,7 +28,9 @@ _SET_OFF = re.compile(r"[：:\n“”\"「」『』【】`]|——")
 _QUOTED = re.compile(r"[“\"「『]([^”\"」』]{4,})[”\"」』]")
 _ALSO = 0.15
 _PLAINLY_SEVERAL = 20.0  # where sentences end between the requests, or words say that another begins
-_PLAIN_JOINT = re.compile(r"[。！!？?；;\n]|另外|顺便|顺带|还有|再(?!见)|[1-3一二三①②③][.、)）]")
+_PLAIN_JOINT = re.compile(
+    r"[。！!？?；;\n]|另外|顺便|顺带|还有|再(?!见)|[1-3一二三①②③][.、)）]|(?<!\d)[1-3](?=[写给帮查审挑])"
+)
 _SEVERAL = 60.0  # scores of the request model
 _NAMES_SOMEONE = ("same_for", "correct_customer")
 _NEXT_DAY = re.compile(
@@ -129,11 +131,15 @@ class Reader:
             scores = self.model.scores(piece)
             likeliest = max(TOOL_INTENTS, key=lambda intent: scores[intent])
             cued, likely = self.lexicon.has(part.intent, piece), scores[part.intent]
-            within = copied >= 0 and copied <= part.start and part.end <= copied + len(whole.copy or "")
-            if within and not (cued and likely > SURELY_OURS):
+            ends = copied + len(whole.copy or "")
+            shared = min(part.end, ends) - max(part.start, copied) if copied >= 0 else 0
+            joint = whole.text[max(0, part.start - 2) : part.start + 3]
+            plainly = cued and likely > SURELY_OURS and _PLAIN_JOINT.search(joint)
+            if 2 * shared > part.end - part.start and not plainly:
                 intent = "check"  # a sentence of the copy, whatever it is about
             else:
-                shown = cued or (likely > LIKELY and part.intent != "check")
+                named = part.intent == "list" and any(n in piece for n in whole.people.references)
+                shown = not named and (cued or (likely > LIKELY and part.intent != "check"))
                 intent = part.intent if shown else likeliest if scores[likeliest] > LIKELY else ""
             lead = whole.text[found[-1].end : part.start] if found else ""
             if found and found[-1].intent == "check" and re.search(r"[：:\n]", lead):
