@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 Features = Sequence[Sequence[str]]  # of each position, the names of what is seen there
-_ROUNDS = 8
+_ROUNDS = 6
+_REVISED = 3  # what was labelled rightly the last time is looked at in one round of so many
 _RAREST = 2  # a feature seen once teaches nothing but its example
 
 
@@ -49,11 +50,13 @@ class Tagger:
         ]
         sums = np.zeros_like(made._weights), np.zeros_like(made._bare)
         seen, order = 1, np.random.default_rng(0)
-        for _ in range(_ROUNDS):
-            for row in order.permutation(len(numbered)):
+        wrong = np.ones(len(numbered), bool)
+        for turn in range(_ROUNDS):
+            again = wrong | (np.arange(len(numbered)) % _REVISED == turn % _REVISED) | (turn < _REVISED - 1)
+            for row in order.permutation(np.flatnonzero(again)):
                 seen += 1
                 positions, wanted = numbered[row]
-                made._learn(positions, wanted, seen, sums)
+                wrong[row] = made._learn(positions, wanted, seen, sums)
         averaged = made._weights - sums[0] / seen, made._bare - sums[1] / seen
         return cls(terms, labels, *averaged)
 
@@ -93,34 +96,41 @@ class Tagger:
             held["moves"],
         )
 
-    def _numbers(self, features: Features) -> list[list[int]]:
+    def _numbers(self, features: Features) -> list[Any]:
         known = self._terms
-        return [[known[name] for name in position if name in known] for position in features]
+        return [
+            np.array(sorted({known[name] for name in position if name in known}), np.intp)
+            for position in features
+        ]
 
-    def _best(self, numbered: Sequence[Sequence[int]], more: Any = 0.0) -> list[int]:
-        score = self._weights[numbered[0]].sum(axis=0) + self._begins + more
+    def _best(self, numbered: Sequence[Any], more: Any = 0.0) -> list[int]:
+        score = self._weights.take(numbered[0], 0).sum(0) + self._begins + more
         came: list[Any] = []
         for position in numbered[1:]:
             paths = score[:, None] + self._moves
             came.append(paths.argmax(axis=0))
-            score = paths.max(axis=0) + self._weights[position].sum(axis=0) + more
+            score = paths.max(axis=0) + self._weights.take(position, 0).sum(0) + more
         path = [int(score.argmax())]
         for back in reversed(came):
             path.append(int(back[path[-1]]))
         return path[::-1]
 
-    def _learn(self, numbered: list[list[int]], wanted: Any, seen: int, sums: tuple[Any, Any]) -> None:
+    def _learn(self, numbered: Sequence[Any], wanted: Any, seen: int, sums: tuple[Any, Any]) -> bool:
+        """Correct the weights where a sequence is not yet labelled rightly. Returns whether it was not."""
         found = self._best(numbered)
+        if found == wanted.tolist():
+            return False
         for i, (right, wrong) in enumerate(zip(wanted.tolist(), found, strict=True)):
             if right != wrong:
                 for label, step in ((right, 1.0), (wrong, -1.0)):
-                    np.add.at(self._weights, (numbered[i], label), step)
-                    np.add.at(sums[0], (numbered[i], label), step * seen)
+                    self._weights[numbered[i], label] += step
+                    sums[0][numbered[i], label] += step * seen
             if i and (wanted[i - 1], right) != (found[i - 1], wrong):
                 for move, step in (((int(wanted[i - 1]), right), 1.0), ((found[i - 1], wrong), -1.0)):
                     self._bare[move] += step
                     self._moves[move] += step
                     sums[1][move] += step * seen
+        return True
 
 
 def _forbidden(labels: Sequence[str]) -> Any:

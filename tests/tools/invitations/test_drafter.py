@@ -309,3 +309,13 @@ def test_a_draft_takes_at_most_fifty_milliseconds(desk: Desk, manager: Caller) -
         drafter.draft(request, manager)
         taken.append(time.perf_counter() - begun)
     assert sorted(taken)[len(taken) // 2] <= 0.25
+
+
+def test_a_draft_in_traditional_characters_says_the_same_and_passes(draft: Draft) -> None:
+    simple, other = draft(PLAIN, customer="C1"), draft(PLAIN, customer="C1", language="zh-Hant")
+    text = text_of(other)
+    assert "新春音樂會" in text
+    assert "濱江劇院" in text
+    assert len(text) == len(text_of(simple))
+    assert other.variants[0].compliance.verdict == "pass"
+    assert other.variants[0].characters == len(text)
