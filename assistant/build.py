@@ -172,7 +172,9 @@ def _agent(
     clock: Callable[[], datetime],
     customers: CustomerStore,
 ) -> Agent:
-    embedded = EmbeddedChatModel(clock=clock, learned_in=settings.data_dir / "learned")
+    embedded = EmbeddedChatModel(
+        clock=clock, learned_in=settings.learned_dir or settings.data_dir / "learned"
+    )
     model: BaseChatModel = embedded
     middleware: list[AgentMiddleware[Any, Caller, Any]] = [KnownNames(customers.names)]
     if settings.model != "embedded":

@@ -42,6 +42,10 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     data_dir: Path = Field(default=Path(".data"), description="Where databases, index and uploads live")
+    learned_dir: Path | None = Field(
+        default=None,
+        description="Where the embedded model keeps what it learned; in data_dir by default. An image can bring it",
+    )
     bank_name: str = Field(default="本行", description="How the bank is called in drafts and SMS senders")
     timezone: str = Field(default="Asia/Shanghai", description="The bank's business time zone")
 

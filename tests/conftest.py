@@ -1,6 +1,8 @@
 """Shared by all rooms: the whole house over a temporary data folder, and servers over it."""
 
+import os
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+LEARNED = Path(tempfile.gettempdir()) / f"rm-assistant-learned-{os.getuid()}"
+os.environ["RM_LEARNED_DIR"] = str(LEARNED)  # the models of the embedded model are fitted once for all tests
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
@@ -20,6 +25,11 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def learned_dir() -> Path:
+    return LEARNED
 
 
 @pytest.fixture(scope="session")

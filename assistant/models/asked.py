@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 from assistant.models.eventparts import EXAMPLES as EVENTS
@@ -209,8 +210,8 @@ def learned(
         *((e.text, "invite") for e in events),
     ]
     single = (Request(text=text, parts=(Part(text=text, intent=intent),)) for text, intent in told)
-    rows = [_labelled(r, lexicon, opening) for r in (*single, *_joined(ours, joints))]
-    return Tagger.fitted(rows + [_labelled(r, lexicon, opening) for r in written] * _OFTEN)
+    asked = chain(single, _joined(ours, joints), *[written] * _OFTEN)
+    return Tagger.fitted(_labelled(request, lexicon, opening) for request in asked)
 
 
 @lru_cache(2)

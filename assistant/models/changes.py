@@ -14,7 +14,7 @@ from tools.invitations.model import InvitationDraft
 from tools.segments.model import SegmentAnswer
 
 Found = tuple[str, Args]
-_SURE = 0.4
+_SURE, _HARDLY = 0.4, 0.25
 _FOREIGN = re.compile(r"英|洋|外国|老外|海外|新加坡|美国|国外|foreign|english|\beng?\b")
 _RENAMED = re.compile(r"叫|名|主题|题目|换成|改成|改办|改做|call|name|title|instead")
 _SHORT = 16
@@ -30,7 +30,8 @@ def changed(reading: Reading, state: State) -> Found | None:
     only_channel = reading.slots.channel and len(reading.rest) <= _SHORT and not reading.event
     if state.latest == "draft_invitation" and only_channel and turned.does != "recheck":
         return _letter(reading, state)
-    if turned.sure < _SURE:
+    moved_on = turned.does == "change_event" and turned.fresh < _HARDLY and state.latest == "draft_invitation"
+    if turned.sure < _SURE and not moved_on:
         return None
     act = {
         "exclude": _gift,

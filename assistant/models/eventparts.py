@@ -21,6 +21,8 @@ from tools.invitations.dates import parse_when
 EXAMPLES = FOLDER / "events.jsonl"
 _UNCHANGED = ("不变", "没变", "照旧", "一样", "不动", "没动")
 _BEHIND = re.compile(r"\s+(?=\S*[\d月周号点])")  # what follows a list of highlights without a mark
+_TITLED = re.compile(r"^(?:换成|改成|改由|由|请|主讲人?|讲师)(?=.{2})")
+_NO_TITLE = re.compile(r"[我他她你您]|一会|[待等]会|通常会|可能会|就会")
 _GATE = re.compile(r"[东南西北正前后侧]门|[一二三四五六七八九十\d]+[楼层号]|大堂|门口")
 _TOKEN = re.compile(r"◯+|\d+|[a-z][a-z'’&-]*|\S|\s+")
 _BREAK = frozenset('，,。；;！!？?：:、\n/|"“”「」《》（）()')
@@ -72,7 +74,7 @@ def merged(
 ) -> dict[str, Any]:
     """What the words of events tell (``told``) with what the learned model ``found`` in ``text``."""
     event = {name: value for name, value in told.items() if value not in _UNCHANGED}
-    if any_event(str(event.get("title", ""))):
+    if any_event(str(event.get("title", ""))) or _NO_TITLE.match(str(event.get("title", ""))):
         del event["title"]
     if titles := [span for span in found.get("title", ()) if not any_event(text[slice(*span)])]:
         event.pop(GUESS, None)
@@ -82,6 +84,7 @@ def merged(
     if lines := [words for span in found.get("line", ()) if len(words := text[slice(*span)].strip()) > 2]:
         event["line"] = lines[0]
     hosts = [text[slice(*span)].strip() for span in found.get("host", ())]
+    hosts = [_TITLED.sub("", host) for host in hosts]
     if hosts and hosts[0] not in str(event.get("host", "")):
         event["host"] = hosts[0]
     offered = [text[slice(*span)].strip() for span in found.get("highlight", ())]
@@ -233,7 +236,7 @@ def _labelled(example: EventExample, lexicon: Lexicon) -> tuple[Features, list[s
 
 def learned(examples: Sequence[EventExample], lexicon: Lexicon) -> Tagger:
     """A tagger fitted on ``examples``."""
-    return Tagger.fitted([_labelled(example, lexicon) for example in examples])
+    return Tagger.fitted(_labelled(example, lexicon) for example in examples)
 
 
 @lru_cache(2)

@@ -16,7 +16,7 @@ WRITTEN = re.compile(
 UNSAFE_AROUND_COPY = ("evade", "hide_risk", "export", "injection", "others_customers", "impersonation")
 _SURE = 0.55
 LIKELY = 0.45
-_CLEARLY, _BEYOND_DOUBT = 60.0, 200.0  # scores of the request model
+_RATHER, _CLEARLY, _BEYOND_DOUBT = 30.0, 60.0, 200.0  # scores of the request model
 _DOUBTED, SURELY_OURS = 0.06, 0.8  # words of other business are not heard where the model finds so little
 _TOLD_UNSAFE = 0.5
 HINTED = 0.25
@@ -32,6 +32,7 @@ _KIND_ASKED = (
 )
 NEVER_LINKED = ("deposit", "wealth_management", "fund", "insurance")
 _WHICH_TO_GIVE = re.compile(r"送[^，,。]{1,8}[，,]?(?:哪|什么|啥|怎么)[^吗么]{0,6}(?:划算|好|合适|实在)")
+_WHO = re.compile(r"哪些|哪几|谁|几个|名单|列|筛|名下|which")
 _SUM = re.compile(r"\d|[一二两三五六八十几]{1,3}[十百]?万")
 
 
@@ -92,6 +93,8 @@ class Judge:
             return ("segment",)
         if self._describes_someone(bare, who):
             return ("segment",)
+        if slots.filter.get("consent") and _WHO.search(bare) and not who.references:
+            return ("list",)
         linked = slots.linked_to in NEVER_LINKED and (_SUM.search(bare) or _WHICH_TO_GIVE.search(bare))
         if linked and scores["invite"] < LIKELY:
             return ("gift",)  # the advisor refuses with the article and the lawful way
@@ -109,7 +112,13 @@ class Judge:
             return ("gift",)
         best = max(TOOL_INTENTS, key=lambda intent: scores.get(intent, 0.0))
         declined = max(scores.get("out_of_scope", 0), scores.get("unsafe", 0), scores.get("smalltalk", 0))
-        clearly = asked.alone_by > (_CLEARLY if scores.get(asked.alone, 0) > _DOUBTED else _BEYOND_DOUBT)
+        certain = scores.get(asked.alone, 0) > _DOUBTED and (
+            asked.alone != "knowledge"
+            or self.lexicon.has("question", bare)
+            or not self.lexicon.has("gift", bare)
+        )
+        least = _BEYOND_DOUBT if not certain else _CLEARLY if scores[best] > LIKELY else _RATHER
+        clearly = asked.alone_by > least
         whole = asked.alone if clearly else self._whole(best, scores, bare, who)
         priced = slots.spent and slots.occasion and self.lexicon.has("gift", bare)
         if whole == "knowledge" and priced and not WRITTEN.search(bare):

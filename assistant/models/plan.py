@@ -29,6 +29,8 @@ def joined(plans: Sequence[Plan]) -> Plan:
     calls = tuple(call for plan in plans for call in plan.calls)
     asking = next((plan for plan in plans if plan.question), None)
     declined = next((plan.reply for plan in plans if plan.reply), "")
+    if asking and asking.question == "check_text" and any(name == "draft_invitation" for name, _ in calls):
+        asking = None  # 写完再审一遍: a draft is always checked
     if asking is None:
         return Plan(calls, reply=declined) if calls else plans[0]
     return replace(asking, calls=calls)

@@ -4,7 +4,7 @@ Labels are O, B-field and I-field; a field goes on only where it has begun. Coll
 Methods for Hidden Markov Models" (EMNLP 2002), with averaged weights. Deterministic for given examples.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -28,35 +28,20 @@ class Tagger:
         self._bare = moves
 
     @classmethod
-    def fitted(cls, rows: Sequence[tuple[Features, Sequence[str]]]) -> "Tagger":
+    def fitted(cls, rows: Iterable[tuple[Features, Sequence[str]]]) -> "Tagger":
         """Learn from sequences whose positions are labelled."""
-        counts: dict[str, int] = {}
-        for features, _ in rows:
-            for position in features:
-                for name in position:
-                    counts[name] = counts.get(name, 0) + 1
-        terms = sorted(name for name, count in counts.items() if count >= _RAREST)
-        labels = sorted({label for _, given in rows for label in given})
-        made = cls(
-            terms,
-            labels,
-            np.zeros((len(terms), len(labels)), np.float32),
-            np.zeros((len(labels), len(labels)), np.float32),
-        )
-        numbered = [
-            (made._numbers(features), np.array([labels.index(label) for label in given]))
-            for features, given in rows
-            if given
-        ]
+        terms, labels, sequences = _numbered(rows)
+        size = len(terms), len(labels)
+        made = cls(terms, labels, np.zeros(size, np.float32), np.zeros((size[1], size[1]), np.float32))
         sums = np.zeros_like(made._weights), np.zeros_like(made._bare)
         seen, order = 1, np.random.default_rng(0)
-        wrong = np.ones(len(numbered), bool)
+        wrong = np.ones(len(sequences), bool)
         for turn in range(_ROUNDS):
-            again = wrong | (np.arange(len(numbered)) % _REVISED == turn % _REVISED) | (turn < _REVISED - 1)
+            again = wrong | (np.arange(len(sequences)) % _REVISED == turn % _REVISED) | (turn < _REVISED - 1)
             for row in order.permutation(np.flatnonzero(again)):
                 seen += 1
-                positions, wanted = numbered[row]
-                wrong[row] = made._learn(positions, wanted, seen, sums)
+                places, given = sequences[row]
+                wrong[row] = made._learn(places, given, seen, sums)
         averaged = made._weights - sums[0] / seen, made._bare - sums[1] / seen
         return cls(terms, labels, *averaged)
 
@@ -131,6 +116,38 @@ class Tagger:
                     self._moves[move] += step
                     sums[1][move] += step * seen
         return True
+
+
+Sequenced = tuple[list[Any], Any]  # of each position the numbers of its features; the numbers of the labels
+
+
+def _numbered(
+    rows: Iterable[tuple[Features, Sequence[str]]],
+) -> tuple[list[str], list[str], list[Sequenced]]:
+    """Features and labels as numbers, row by row: the names of all features at once would fill gigabytes."""
+    numbers: dict[str, int] = {}
+    kept: list[tuple[list[Any], Sequence[str]]] = []
+    for features, given in rows:
+        if given:
+            places = [[numbers.setdefault(name, len(numbers)) for name in sorted(set(p))] for p in features]
+            kept.append(([np.array(place, np.int32) for place in places], given))
+    counts = np.bincount(np.concatenate([place for places, _ in kept for place in places]))
+    often = np.flatnonzero(counts >= _RAREST)
+    renumbered = np.full(len(numbers), -1, np.intp)
+    renumbered[often] = np.arange(len(often))
+    names = [name for name, number in numbers.items() if renumbered[number] >= 0]
+    labels = sorted({label for _, given in kept for label in given})
+    place_of = {label: i for i, label in enumerate(labels)}
+
+    def common(place: Any) -> Any:
+        new = renumbered[place]
+        return new[new >= 0]
+
+    sequences = [
+        ([common(place) for place in places], np.array([place_of[label] for label in given]))
+        for places, given in kept
+    ]
+    return names, labels, sequences
 
 
 def _forbidden(labels: Sequence[str]) -> Any:

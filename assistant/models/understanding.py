@@ -27,6 +27,9 @@ _CORRECTED = re.compile(
 _SET_OFF = re.compile(r"[：:\n“”\"「」『』【】`]|——")
 _QUOTED = re.compile(r"[“\"「『]([^”\"」』]{4,})[”\"」』]")
 _ALSO = 0.15
+_WRITES = re.compile(
+    r".{0,10}?(?:写|拟|编|起草|出|整|来|弄|发)(?:一?[条封段个份则篇]|个|点)?.{0,6}?(?:微信|短信|邮件|朋友圈|圈|话术|邀|信函|请柬|推送|海报|文案)"
+)
 _PLAINLY_SEVERAL = 20.0  # where sentences end between the requests, or words say that another begins
 _PLAIN_JOINT = re.compile(
     r"[。！!？?；;\n]|另外|顺便|顺带|还有|再(?!见)|[1-3一二三①②③][.、)）]|(?<!\d)[1-3](?=[写给帮查审挑])"
@@ -233,6 +236,8 @@ class Reader:
             found = None  # nothing parts the copy from the request: all of it is said to us
         if found and self._is_request_for_draft(lexicon.fold(found.request), found.copy):
             found = None
+        if found and asked.parts[:1] and asked.parts[0].intent == "invite" and _WRITES.match(found.copy):
+            found = None  # 写条短信约她来听讲座，写完审一遍
         request = found.request if found else text
         plain = lexicon.fold(request)
         who = people(request, plain, known, lexicon)

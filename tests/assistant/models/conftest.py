@@ -1,6 +1,7 @@
 """The embedded model in the real agent loop, over the real tools and a small invented book of customers."""
 
 import asyncio
+import os
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -36,6 +37,7 @@ from tools.segments.model import CustomerList, CustomerRow, ListCustomers, Looku
 from tools.values import CHANNELS
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+LEARNED = Path(os.environ["RM_LEARNED_DIR"])
 RM = Caller("RM01", "梁知秋")
 NAMES = ("程雅茹", "向北川", "谷雨晴", "欧阳静好", "陶然之", "陶然之")
 
@@ -121,7 +123,7 @@ def agent() -> Agent:
         ),
     ]
     texts = load_texts()
-    model = EmbeddedChatModel(clock=lambda: NOW)
+    model = EmbeddedChatModel(clock=lambda: NOW, learned_in=LEARNED)
     return build_agent(
         AgentParts(model, langchain_tools(specs, texts), texts.system, 6, (KnownNames(book.names),))
     )

@@ -9,14 +9,14 @@ from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, Too
 from assistant.models.embedded import EmbeddedChatModel, with_names
 from tools.errors import Ambiguous, Candidate, NotFound
 
-from .conftest import NOW, Conversations
+from .conftest import LEARNED, NOW, Conversations
 
 BOOK = [("C0001", "程雅茹"), ("C0002", "向北川")]
 
 
 @pytest.fixture(scope="module")
 def model() -> EmbeddedChatModel:
-    return EmbeddedChatModel(clock=lambda: NOW)
+    return EmbeddedChatModel(clock=lambda: NOW, learned_in=LEARNED)
 
 
 def ask(model: EmbeddedChatModel, *messages: object) -> AIMessage:
@@ -126,7 +126,7 @@ def test_instructions_inside_pasted_copy_are_copy(chat: Conversations) -> None:
 
 
 def test_another_day_gives_another_month(chat: Conversations) -> None:
-    may = EmbeddedChatModel(clock=lambda: datetime(2026, 5, 2, 9, 0, tzinfo=NOW.tzinfo))
+    may = EmbeddedChatModel(clock=lambda: datetime(2026, 5, 2, 9, 0, tzinfo=NOW.tzinfo), learned_in=LEARNED)
     answer = may.invoke([HumanMessage("这个月谁过生日")])
     assert isinstance(answer, AIMessage)
     assert answer.tool_calls[0]["args"] == {"filter": {"birthday_month": 5}}

@@ -11,6 +11,8 @@ from assistant.models.learning import Classifier, kept, key_of
 from assistant.models.wording import Words
 from assistant.models.words import Lexicon, load_lexicon
 
+from .conftest import LEARNED
+
 
 def test_the_set_is_large_and_every_intent_is_there() -> None:
     examples = load_examples()
@@ -41,7 +43,7 @@ def lexicon() -> Lexicon:
 
 
 def test_unheard_sentences_are_told_apart(lexicon: Lexicon) -> None:
-    model = intent_model(lexicon)
+    model = intent_model(lexicon, LEARNED)
     told = [e for e in UNHEARD if not e.followup]
     scores = [model.scores(lexicon.fold(e.text)) for e in told]
     right = sum(max(s, key=lambda n: s[n]) == e.intent for s, e in zip(scores, told, strict=True))

@@ -19,6 +19,8 @@ from prompts.datafile import load_jsonl
 from tools.compliance.report import CheckRequest
 from tools.compliance.service import ComplianceService
 
+from .conftest import LEARNED
+
 HERE = Path(__file__).parent
 NOW = datetime(2026, 11, 23, 10, 0)
 
@@ -29,7 +31,7 @@ def lexicon() -> Lexicon:
 
 
 def test_requests_of_unheard_messages_are_told_apart(lexicon: Lexicon) -> None:
-    model = request_model(lexicon)
+    model = request_model(lexicon, LEARNED)
     held = load_jsonl(HERE / "unheard_requests.jsonl", Request)
     right = {True: 0, False: 0}
     for request in held:
@@ -43,7 +45,7 @@ def test_requests_of_unheard_messages_are_told_apart(lexicon: Lexicon) -> None:
 
 
 def test_names_and_places_of_unheard_events_are_found(lexicon: Lexicon) -> None:
-    model = event_model(lexicon)
+    model = event_model(lexicon, LEARNED)
     held = load_jsonl(HERE / "unheard_events.jsonl", EventExample)
     for field, least in (("event", 0.75), ("venue", 0.7)):
         said = [e for e in held if getattr(e, field)]
@@ -56,7 +58,7 @@ def test_names_and_places_of_unheard_events_are_found(lexicon: Lexicon) -> None:
 
 
 def test_unheard_turns_are_known_to_go_on(lexicon: Lexicon) -> None:
-    model = turn_model(lexicon)
+    model = turn_model(lexicon, LEARNED)
     held = load_jsonl(HERE / "unheard_turns.jsonl", FollowUp)
     read = [(f, model.does(lexicon.fold(f.text), f.before)) for f in held]
     going = [t.goes_on for f, t in read if f.does != "new_topic"]
