@@ -23,7 +23,7 @@ from tools.compliance.normal import plain
 FOLDER = Path(__file__).parent / "sentences"
 FALSE_ALARMS = 0.03
 """The share of clean texts that may read like violations, measured on texts by writers left out of the fit."""
-STRIKING = 0.01
+STRIKING = 0.003
 """The share of clean texts in which a sentence alone may read like a violation, measured in the same way."""
 LONG = 150
 """Characters. In a violation so long the sentences that hold no marked passage are taken to be clean."""
