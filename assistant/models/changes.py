@@ -16,6 +16,9 @@ from tools.segments.model import SegmentAnswer
 Found = tuple[str, Args]
 _SURE, _HARDLY = 0.4, 0.25
 _FOREIGN = re.compile(r"英|洋|外国|老外|海外|新加坡|美国|国外|foreign|english|\beng?\b")
+_ELLIPTIC = re.compile(
+    r"^(?:那|再|还|然后|具体|展开|详细|第|and\b|what about|how about|then\b)|呢(?:[，,？?]|$)|^.{1,5}$"
+)
 _RENAMED = re.compile(r"叫|名|主题|题目|换成|改成|改办|改做|call|name|title|instead")
 _SHORT = 16
 _WISH = 12  # characters of a wish that no list knows: it is passed on in the user's own words
@@ -198,7 +201,8 @@ def _more(reading: Reading, state: State) -> Found | None:
     """The playbook question before, with what is asked about it now."""
     before = state.args("search_knowledge")
     others = set(reading.intents) - {"knowledge"}
-    if state.latest != "search_knowledge" or before is None or others:
+    elliptic = _ELLIPTIC.search(reading.folded.strip()) or reading.turned.does == "source"
+    if state.latest != "search_knowledge" or before is None or others or not elliptic:
         return None
     query = f"{before['query']} {reading.text.strip()}"[:2000]
     return "calls", {"calls": [("search_knowledge", {"query": query})]}
