@@ -27,6 +27,7 @@ _CORRECTED = re.compile(
 _SET_OFF = re.compile(r"[：:\n“”\"「」『』【】`]|——")
 _QUOTED = re.compile(r"[“\"「『]([^”\"」』]{4,})[”\"」』]")
 _ALSO = 0.15
+_GOES_ON = 12  # characters behind a quotation that are more than an afterthought
 _WRITES = re.compile(
     r".{0,10}?(?:写|拟|编|起草|出|整|来|弄|发)(?:一?[条封段个份则篇]|个|点)?.{0,6}?(?:微信|短信|邮件|朋友圈|圈|话术|邀|信函|请柬|推送|海报|文案)"
 )
@@ -238,6 +239,8 @@ class Reader:
             found = None
         if found and asked.parts[:1] and asked.parts[0].intent == "invite" and _WRITES.match(found.copy):
             found = None  # 写条短信约她来听讲座，写完审一遍
+        if found and (longer := self._beyond_quotation(text, found)):
+            found = longer
         request = found.request if found else text
         plain = lexicon.fold(request)
         who = people(request, plain, known, lexicon)
@@ -311,6 +314,25 @@ class Reader:
             return None
         found = self.copy.pasted(text)
         return found if found and self.model.scores(folded)["check"] > HINTED else None
+
+    def _beyond_quotation(self, text: str, found: Pasted) -> Pasted | None:
+        """Copy that begins with a quotation and goes on behind it: “亏了包赔”，谁这么说都是骗局，拿不准打96110."""
+        start = text.find(found.copy)
+        if start < 1 or text[start - 1] not in '“"「『':
+            return None
+        rest = text[start + len(found.copy) :].lstrip('”"」』')
+        bare = rest.strip(" ，,。")
+        talk = self.lexicon.has("check", self.lexicon.fold(bare)) or bare.endswith(
+            ("?", "？", "吗", "不", "呢")
+        )
+        if len(bare) < _GOES_ON or not rest.startswith(("，", ",")) or talk:
+            return None
+        reads = self.copy.pasted(bare)
+        return (
+            Pasted(text[start - 1 :].strip(), text[: start - 1])
+            if reads and 2 * len(reads.copy) > len(bare)
+            else None
+        )
 
     def _is_request_for_draft(self, request: str, copy: str) -> bool:
         """写条短信：财富沙龙，周六 is no copy to check."""
