@@ -2,9 +2,8 @@
 
 import re
 from itertools import pairwise
-from typing import Any
 
-from assistant.models.dialogue import Args, State
+from assistant.models.dialogue import Args, State, event_in, lines_of, with_lines
 from assistant.models.eventwords import moved
 from assistant.models.slots import Slots
 from assistant.models.understanding import Reading
@@ -107,10 +106,6 @@ def _manner(slots: Slots) -> Args:
     return {name: value for name in named if (value := getattr(slots, name)) is not None}
 
 
-def _event_of(args: Args) -> dict[str, Any]:
-    return dict(args["event"]) if isinstance(args["event"], dict) else {"title": args["event"]}
-
-
 def _event(reading: Reading, state: State) -> Found | None:
     args = state.args("draft_invitation")
     told = {
@@ -122,7 +117,7 @@ def _event(reading: Reading, state: State) -> Found | None:
         told.pop("title")
     if args is None or not told:
         return None
-    event = _event_of(args)
+    event = event_in(args)
     if "starts_at" in told and event.get("starts_at"):
         told["starts_at"] = moved(event["starts_at"], told["starts_at"])
     return "letter", args | _manner(reading.slots) | {"event": event | told}
@@ -132,21 +127,19 @@ def _line(reading: Reading, state: State) -> Found | None:
     args, line = state.args("draft_invitation"), reading.event.get("line")
     if args is None or not line:
         return None
-    event = _event_of(args)
-    lines = [*event.get("highlights", []), *(part for part in re.split("[，,；;]", line) if part.strip())]
-    return "letter", args | _manner(reading.slots) | {"event": {**event, "highlights": lines}}
+    return "letter", with_lines(args, *lines_of(line)) | _manner(reading.slots)
 
 
 def _less(reading: Reading, state: State) -> Found | None:
     """Without the line that shares most pairs of characters with what is said of it."""
     args = state.args("draft_invitation")
-    lines = _event_of(args).get("highlights", []) if args else []
+    lines = event_in(args).get("highlights", []) if args else []
     said = {a + b for a, b in pairwise(reading.rest)}
     shared = [len(said & {a + b for a, b in pairwise(line)}) for line in lines]
     if args is None or not lines or not max(shared):
         return None
     kept = [line for line, many in zip(lines, shared, strict=True) if many < max(shared)]
-    return "letter", args | {"event": {**_event_of(args), "highlights": kept}}
+    return "letter", args | {"event": {**event_in(args), "highlights": kept}}
 
 
 def _check(reading: Reading, state: State) -> Found | None:

@@ -1,5 +1,6 @@
 """What the conversation holds before the present message, rebuilt from the messages alone."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -35,6 +36,23 @@ class Call:
     result: object = None
     failed: bool = False
     words: str = ""
+
+
+def event_in(args: Args) -> Args:
+    """The event of a draft that was asked for; a title alone is the whole event."""
+    event = args.get("event") or {}
+    return {"title": event} if isinstance(event, str) else dict(event)
+
+
+def with_lines(args: Args, *lines: str) -> Args:
+    """The same draft with more to say of the event."""
+    event = event_in(args)
+    return {**args, "event": {**event, "highlights": [*event.get("highlights", []), *lines]}}
+
+
+def lines_of(words: str) -> list[str]:
+    """What is added, a line each, so that each can be taken out again."""
+    return [line.strip() for line in re.split("[，,；;]", words) if line.strip()]
 
 
 @dataclass(frozen=True)

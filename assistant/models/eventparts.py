@@ -22,7 +22,9 @@ EXAMPLES = FOLDER / "events.jsonl"
 _UNCHANGED = ("不变", "没变", "照旧", "一样", "不动", "没动")
 _BEHIND = re.compile(r"\s+(?=\S*[\d月周号点])")  # what follows a list of highlights without a mark
 _TITLED = re.compile(r"^(?:换成|改成|改由|由|请|主讲人?|讲师)(?=.{2})")
-_NO_TITLE = re.compile(r"[我他她你您]|一会|[待等]会|通常会|可能会|就会")
+_NO_TITLE = re.compile(
+    r"[我他她你您]|[一待等]会|(?:通常|可能|应该|就|都|才|不)会"
+)  # a moment or a verb, no meeting
 _GATE = re.compile(r"[东南西北正前后侧]门|[一二三四五六七八九十\d]+[楼层号]|大堂|门口")
 _TOKEN = re.compile(r"◯+|\d+|[a-z][a-z'’&-]*|\S|\s+")
 _BREAK = frozenset('，,。；;！!？?：:、\n/|"“”「」《》（）()')

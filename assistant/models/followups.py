@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from assistant.models.changes import changed
-from assistant.models.dialogue import Args, State
+from assistant.models.dialogue import Args, State, event_in, lines_of, with_lines
 from assistant.models.understanding import Reading
 from assistant.models.words import Lexicon
 from tools.compliance.report import ComplianceReport
@@ -130,10 +130,8 @@ class Followups:
         args = state.args("draft_invitation") if state.latest == "draft_invitation" else None
         if match is None or args is None or reading.slots.channel or reading.event.get("starts_at"):
             return None
-        event = args["event"] if isinstance(args["event"], dict) else {"title": args["event"]}
         line = next(filter(None, match.groups())).strip("。.！! ").removeprefix("有")
-        lines = [*event.get("highlights", []), *filter(None, re.split("[，,；;]", line))]
-        return "letter", {**args, "event": {**event, "highlights": lines}}
+        return "letter", with_lines(args, *lines_of(line))
 
     def _recheck(self, reading: Reading, state: State) -> Found | None:
         asks = "check" in reading.intents or self._lexicon.has("recheck", reading.rest)
@@ -189,8 +187,7 @@ class Followups:
         args = state.args("draft_invitation") or {"event": {}}
         if "customer" not in args and (gift := state.args("recommend_gifts")) and gift.get("customer"):
             args["customer"] = gift["customer"]
-        event = args["event"] if isinstance(args["event"], dict) else {"title": args["event"]}
-        return "invite", {**args, "event": {**event, "highlights": [*event.get("highlights", []), item.name]}}
+        return "invite", with_lines(args, item.name)
 
     def _numbered(self, reading: Reading, state: State) -> Found | None:
         """第二个 of the gifts, customers or versions shown last."""
@@ -302,8 +299,7 @@ class Followups:
         draft = state.answer("draft_invitation", InvitationDraft)
         if draft and self._lexicon.has("redo", reading.rest) and not self._details(reading):
             args["variants"] = min(5, len(draft.variants) + 1)  # one more than were seen
-        event = args.get("event")
-        return {**args, "event": {"title": event} if isinstance(event, str) else dict(event or {})}
+        return {**args, "event": event_in(args)}
 
     def _dangles(self, reading: Reading) -> bool:
         """A change and nothing else: 改一下, 预算改成800, 便宜点的."""

@@ -56,6 +56,13 @@ class People:
         return replace(self, references=kept, spans=self.spans if kept else ())
 
 
+def as_names(folded: str, spans: Sequence[tuple[int, int]]) -> str:
+    """``folded`` with ◯ for every character of a name."""
+    for start, end in spans:
+        folded = folded[:start] + "◯" * (end - start) + folded[end:]
+    return folded
+
+
 def people(text: str, folded: str, known: Known, lexicon: Lexicon) -> People:
     """Find them in ``text``; ``folded`` is the same text folded, character by character."""
     found = [*_known(text, folded, known, lexicon)]

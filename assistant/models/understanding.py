@@ -15,7 +15,7 @@ from assistant.models.eventparts import EventModel, merged
 from assistant.models.eventwords import event_of
 from assistant.models.intents import TOOL_INTENTS, IntentModel
 from assistant.models.judging import HINTED, LIKELY, SURELY_OURS, UNSAFE_AROUND_COPY, WRITTEN, Judge
-from assistant.models.people import Known, People, people
+from assistant.models.people import Known, People, as_names, people
 from assistant.models.slots import Slots, slots_of
 from assistant.models.turns import NEW_TOPIC, Turned, TurnModel
 from assistant.models.words import Lexicon, simplified
@@ -222,7 +222,7 @@ class Reader:
     def _read(self, text: str, known: Known, today: date, before: str = "") -> Reading:
         lexicon = self.lexicon
         folded = lexicon.fold(text)
-        asked = self.requests.asked(self._named(text, known))
+        asked = self.requests.asked(as_names(folded, people(text, folded, known, lexicon).spans))
         checks = (
             lexicon.has("check", folded)
             or "```" in text
@@ -287,13 +287,6 @@ class Reader:
             turned=turned,
         )
 
-    def _named(self, text: str, known: Known) -> str:
-        """The text folded, with ◯ for every character of a name."""
-        folded = self.lexicon.fold(text)
-        for start, end in people(text, folded, known, self.lexicon).spans:
-            folded = folded[:start] + "◯" * (end - start) + folded[end:]
-        return folded
-
     def _event(
         self, request: str, plain: str, who: People, today: date, turned: Turned, *, inviting: bool
     ) -> dict[str, Any]:
@@ -303,8 +296,7 @@ class Reader:
         event = event_of(simple, now, names, inviting=inviting)
         if not inviting:
             return event
-        for start, end in who.spans:
-            plain = plain[:start] + "◯" * (end - start) + plain[end:]
+        plain = as_names(plain, who.spans)
         wanted = "line" if turned.does == "add_line" else "title"
         return merged(event, self.events.parts(plain, now, wanted), simple, plain, now)
 
