@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.int64]
+Numbers = NDArray[np.signedinteger[Any]]
 Codes = NDArray[np.uint32]
 Mask = NDArray[np.bool_]
 _CODE = "<u4"
@@ -26,24 +26,28 @@ def text_of(codes: NDArray[Any]) -> str:
 
 def looked_up(codes: Codes, value: Callable[[str], int]) -> Codes:
     """``value`` of each character, asked once for each different one."""
-    counts = np.bincount(codes)
-    present = np.flatnonzero(counts)
-    table = np.zeros(len(counts), np.uint32)
+    seen = np.zeros(int(codes.max(initial=0)) + 1, np.bool_)
+    seen[codes] = True
+    present = np.flatnonzero(seen)
+    table = np.zeros(len(seen), np.uint32)
     table[present] = [value(chr(code)) for code in present.tolist()]
     return table[codes]
 
 
 def places_of(codes: Codes, letters: str) -> list[int]:
     """Where any of ``letters`` stands, in order."""
-    found: list[int] = np.flatnonzero(np.isin(codes, [ord(letter) for letter in letters])).tolist()
+    here = np.zeros(len(codes), np.bool_)
+    for letter in letters:
+        here |= codes == ord(letter)
+    found: list[int] = np.flatnonzero(here).tolist()
     return found
 
 
 def spread(starts: Numbers, counts: Numbers) -> Numbers:
     """The numbers from each start on, as many as its count says, one stretch after another."""
-    ends = np.cumsum(counts)
+    ends = np.cumsum(counts, dtype=counts.dtype)
     total = int(ends[-1]) if len(ends) else 0
-    return np.repeat(starts - (ends - counts), counts) + np.arange(total)
+    return np.repeat(starts - (ends - counts), counts) + np.arange(total, dtype=counts.dtype)
 
 
 def tallied(numbers: Numbers, limit: int) -> tuple[Numbers, Numbers]:
@@ -63,4 +67,4 @@ def packed(numbers: Sequence[int] | NDArray[Any]) -> str:
 
 def unpacked(text: str) -> Numbers:
     """The inverse of ``packed``. Raises ValueError for what is not such text."""
-    return np.frombuffer(base64.b64decode(text, validate=True), _KEPT).astype(np.int64)
+    return np.frombuffer(base64.b64decode(text, validate=True), _KEPT)

@@ -1,7 +1,7 @@
 """The pre-check: text in, findings and missing statements out, under the law of a given day."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
@@ -10,7 +10,7 @@ from tools.base import Basis
 from tools.compliance.guards import Guards, Sentence
 from tools.compliance.hearing import Hearing
 from tools.compliance.hits import Covered, Hit, Read
-from tools.compliance.matching import Found, Match, Target
+from tools.compliance.matching import Found, Target
 from tools.compliance.normal import Stream, joined, plain, replaced
 from tools.compliance.pattern import expand
 from tools.compliance.report import CheckRequest, ComplianceReport, Finding, Missing
@@ -95,7 +95,7 @@ class Engine:
             respelled.extend(stream.origin(start, end) for start, end, _ in edits)
             return replaced(stream, edits) if edits else stream
 
-        stream = respell(matcher.variants(stream.text))
+        stream = respell(matcher.variants(stream))
         without_gaps = joined(stream)
         if without_gaps and (hidden := matcher.hidden_variants(without_gaps)):
             stream = respell(hidden)
@@ -104,7 +104,23 @@ class Engine:
         return Read(stream, without_gaps, found, Covered(respelled), cache(self._guards.exempt))
 
     def _hits(self, read: Read, scope: Scope) -> list[Hit]:
-        return [hit for match in read.found.matches if (hit := self._stands(match, scope, read))]
+        """The matches that stand: admitted, not excused, and said in earnest. Each question is asked once."""
+        rules = self.ruleset.rules
+        admits = cache(lambda name: scope.admits(rules[name]))
+        excused, silenced = cache(self._excused), cache(partial(self._silenced, read))
+        hits = []
+        for match in read.found.matches:
+            if not admits(match.rule):
+                continue
+            rule = rules[match.rule]
+            sentence, line = read.sentences(match)
+            if any(low < sentence.end <= high for low, high in excused(match.rule, sentence.text)):
+                continue
+            if silenced(rule.guards_off, sentence, line, read.heading(match)):
+                continue
+            start, end = match.stream.origin(match.start, match.end)
+            hits.append(Hit(rule, start, end, match.evasive or read.respelled.touches(start, end)))
+        return hits
 
     def _scope(self, request: CheckRequest, found: Found) -> Scope:
         seen = tuple(p for p in PRODUCTS if Target("product", p) in found.facts)
@@ -114,25 +130,14 @@ class Engine:
             channel = next((c for c in CHANNELS if Target("channel", c) in found.facts), None)
         return Scope(products, channel, request.product, frozenset(seen))
 
-    def _stands(self, match: Match, scope: Scope, read: Read) -> Hit | None:
-        rule = self.ruleset.rules[match.rule]
-        if not scope.admits(rule):
-            return None
-        sentence = read.sentence(match)
-        if self._excepted(rule, sentence) or self._guarded(rule, sentence, read, match):
-            return None
-        if self._guards.across_words(sentence):
-            return None
-        start, end = match.stream.origin(match.start, match.end)
-        evasive = match.evasive or read.respelled.touches(start, end)
-        return Hit(rule, start, end, evasive)
-
-    def _excepted(self, rule: Rule, sentence: Sentence) -> bool:
-        covering = self._context(rule.id, "excepts", rule.excepts)
-        if covering and any(m.start() < sentence.end <= m.end() for m in covering.finditer(sentence.text)):
-            return True
-        near = self._context(rule.id, "unless", rule.unless)
-        return bool(near and near.search(sentence.text))
+    def _excused(self, name: str, sentence: str) -> Sequence[tuple[int, int]]:
+        """The stretches of a sentence where matches of the rule may end; all of it where one of ``unless`` stands."""
+        rule = self.ruleset.rules[name]
+        near = self._context(name, "unless", rule.unless)
+        if near and near.search(sentence):
+            return [(-1, len(sentence))]
+        covering = self._context(name, "excepts", rule.excepts)
+        return [m.span() for m in covering.finditer(sentence)] if covering else ()
 
     def _context(self, name: str, kind: str, sources: Iterable[str]) -> re.Pattern[str] | None:
         key = (name, kind)
@@ -141,16 +146,16 @@ class Engine:
             self._contexts[key] = re.compile("|".join(f"(?:{p})" for p in parts)) if parts else None
         return self._contexts[key]
 
-    def _guarded(self, rule: Rule, sentence: Sentence, read: Read, match: Match) -> bool:
-        off = rule.guards_off
+    def _silenced(
+        self, read: Read, off: Collection[str], sentence: Sentence, line: Sentence, heading: str
+    ) -> bool:
         guards = self._guards
         return (
             ("negation" not in off and guards.negated(sentence))
             or ("question" not in off and guards.asked(sentence))
             or ("exempt" not in off and read.is_exempt(sentence))
-            or (
-                "quotation" not in off and guards.quoted(read.sentence(match, line=True), read.heading(match))
-            )
+            or ("quotation" not in off and guards.quoted(line, heading))
+            or guards.across_words(sentence)
         )
 
     def _findings(self, text: str, hits: Iterable[Hit], as_of: date) -> tuple[Finding, ...]:

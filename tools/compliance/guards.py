@@ -3,8 +3,8 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from tools.compliance.normal import Stream
 from tools.compliance.pattern import expand
@@ -20,8 +20,7 @@ def _any(patterns: Iterable[str], concepts: dict[str, str]) -> str:
     return "(?:" + "|".join(expand(p, concepts) for p in patterns) + ")"
 
 
-@dataclass(frozen=True)
-class Sentence:
+class Sentence(NamedTuple):
     """The sentence round a match, and where the match stands in it."""
 
     text: str

@@ -1,8 +1,10 @@
 """What was found in a text: hits that stand, and the text as it was read."""
 
-from bisect import bisect_left
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from tools.compliance.guards import Sentence, sentence_of
 from tools.compliance.matching import Found, Match
@@ -11,6 +13,7 @@ from tools.compliance.ruleset import Rule
 from tools.values import Severity
 
 _HEADING_REACH = 600
+_HEADING_END = re.compile(r"[:】][^\S\n]*\n")
 
 
 @dataclass(frozen=True)
@@ -38,30 +41,41 @@ class Read:
     respelled: "Covered"
     exempt: Callable[[str], Sequence[tuple[int, int]]]
     """``Guards.exempt``, asked once a sentence: many matches share one."""
-    headings: dict[int, str] = field(default_factory=dict)
-    """By the start of a line, the one above that introduces it, as far as asked."""
 
     def is_exempt(self, sentence: Sentence) -> bool:
         """Whether the match lies inside an exempt stretch of its sentence."""
         stretches = self.exempt(sentence.text)
         return any(start <= sentence.start and sentence.end <= end for start, end in stretches)
 
-    def sentence(self, match: Match, line: bool = False) -> Sentence:
-        """The sentence of a match, or only its ``line``, without what hides words: a gap must not cut a 不得."""
-        if self.joined is None:
-            return sentence_of(self.stream, match.start, match.end)
-        place = (match.start, match.end) if match.evasive else self.joined.placed(match.start, match.end)
-        return sentence_of(self.joined, *place, self.joined.breaks if line else ())
+    def sentences(self, match: Match) -> tuple[Sentence, Sentence]:
+        """The sentence of a match and its line of it, without what hides words: a gap must not cut a 不得."""
+        joined = self.joined
+        if joined is None:
+            sentence = sentence_of(self.stream, match.start, match.end)
+            return sentence, sentence
+        place = (match.start, match.end) if match.evasive else joined.placed(match.start, match.end)
+        sentence = sentence_of(joined, *place)
+        low = place[0] - sentence.start
+        broken = bisect_right(joined.breaks, low) < bisect_left(joined.breaks, low + len(sentence.text))
+        return sentence, sentence_of(joined, *place, joined.breaks) if broken else sentence
 
     def heading(self, match: Match) -> str:
         """The line above that introduces the list in which the match stands, if there is one."""
         start = match.start
         if match.evasive and self.joined is not None:
             start = self.joined.starts[start]
-        line_start = self.stream.text.rfind("\n", 0, start) + 1
-        if line_start not in self.headings:
-            self.headings[line_start] = _heading_above(self.stream.text, line_start)
-        return self.headings[line_start]
+        text = self.stream.text
+        line_start = text.rfind("\n", 0, start) + 1
+        above, furthest = bisect_left(self._headings, line_start), max(0, line_start - _HEADING_REACH)
+        if not above or self._headings[above - 1] < furthest:
+            return ""
+        mark = self._headings[above - 1]
+        return text[max(text.rfind("\n", 0, mark) + 1, furthest) : text.index("\n", mark)]
+
+    @cached_property
+    def _headings(self) -> list[int]:
+        """Where the marks stand that end headings."""
+        return [m.start() for m in _HEADING_END.finditer(self.stream.text)]
 
 
 class Covered:
@@ -78,10 +92,3 @@ class Covered:
         """Whether one of them overlaps this one."""
         before = bisect_left(self._starts, end)
         return before > 0 and self._furthest[before - 1] > start
-
-
-def _heading_above(text: str, line_start: int) -> str:
-    for line in reversed(text[max(0, line_start - _HEADING_REACH) : line_start].split("\n")):
-        if line.rstrip().endswith((":", "】", "】:")):
-            return line
-    return ""

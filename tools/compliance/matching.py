@@ -4,17 +4,20 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from tools.compliance.arrays import Codes, Numbers, codes_of, spread
+from tools.compliance.arrays import Codes, Mask, Numbers
 from tools.compliance.normal import Joined, Stream
 from tools.compliance.pattern import expand
-from tools.compliance.words import Index, Places, Trie
+from tools.compliance.words import Index, Links, Places, Trie
 
 Kind = Literal["rule", "allowed", "trigger", "unless", "satisfied", "product", "channel", "boilerplate"]
 _LOOKAHEAD = 16
+_BLOCK = 1 << 15
+"""Characters looked through at once: what is found out about them stays in the processor's cache."""
+_LIMIT = 2**31 - 1
 _Candidates = tuple[int, Iterable[tuple[int, int]]]
 """A pattern by its number, and the windows its matches start in."""
 
@@ -27,8 +30,7 @@ class Target:
     name: str
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """A rule's pattern found in a stream."""
 
     rule: str
@@ -74,15 +76,10 @@ class _Sentences:
     """Where the sentence round each place of a text starts and ends."""
 
     def __init__(self, stream: Stream) -> None:
-        ends = np.array(stream.sentence_ends, np.int64)
-        here = np.bincount(ends, minlength=len(stream.text))
-        self._number = np.cumsum(here) - here
-        self._starts = np.concatenate(([0], ends + 1))
-        self._ends = np.concatenate((ends, [len(stream.text)]))
-
-    def of(self, places: Numbers) -> tuple[Numbers, Numbers]:
-        numbers = self._number[places]
-        return self._starts[numbers], self._ends[numbers]
+        ends = np.array([*stream.sentence_ends, len(stream.text)], np.int32)
+        starts = np.concatenate(([0], ends[:-1] + 1)).astype(np.int32)
+        lengths = ends - starts + 1
+        self.starts, self.ends = np.repeat(starts, lengths), np.repeat(ends, lengths)
 
 
 class Matcher:
@@ -101,26 +98,35 @@ class Matcher:
         self._compiled: dict[int, re.Pattern[str]] = {}
         self._spelled = list(variants.items())
         self._variants = Trie.of([written for written, _ in self._spelled])
-        self._anchors = np.array([p.anchors for p in patterns], np.int64)
-        self._low, self._high = (np.array([getattr(p, k) for p in patterns]) for k in ("low", "high"))
-        self._width = np.array([p.width for p in patterns])
+        self._low, self._high, self._width = (
+            np.array([getattr(p, k) for p in patterns], np.int32) for k in ("low", "high", "width")
+        )
+        self._fixed = self._low == self._high
         self._inside = np.array([p.inside for p in patterns], np.bool_)
         deepest = max((len(p.near) for p in patterns), default=0)
         padded = [[*p.near, *([(-1, 0, 0)] * (deepest - len(p.near)))] for p in patterns]
-        self._near = np.array(padded, np.int64).reshape(len(patterns), deepest, 3).transpose(1, 2, 0)
+        self._near = np.array(padded, np.int32).reshape(len(patterns), deepest, 3).transpose(1, 2, 0).copy()
+        size = int(index.sets.ends.max(initial=0)) + 1
+        anchors = np.array([p.anchors for p in patterns], np.int32)
+        self._anchored = index.sets.then(Links.of(anchors, np.arange(len(patterns)), size))
+        near = np.unique(self._near[:, 0])
+        near = near[near >= 0]
+        self._about = index.sets.then(Links.of(near, near, size))
+        self._reach = int(np.abs(self._near[:, 1:]).max(initial=0)) + int(index.lengths.max(initial=0))
+        self._block = min(_BLOCK, _LIMIT // max(size, len(patterns)) - 2 * self._reach)
 
     @property
     def words(self) -> list[str]:
         """All words that are looked for."""
         return self._index.trie.words()
 
-    def variants(self, text: str) -> list[tuple[int, int, str]]:
+    def variants(self, stream: Stream) -> list[tuple[int, int, str]]:
         """Stretches that spell a term by its sound or shape, with the term; the longest, none overlapping."""
-        return self._edits(text, codes_of(text))
+        return self._edits(stream.text, stream.codes)
 
     def hidden_variants(self, joined: Joined) -> list[tuple[int, int, str]]:
         """The same where something but a line break is put between the letters, in places of the stream below."""
-        codes = np.where(joined.about_gaps, codes_of(joined.text), 0).astype(np.uint32)
+        codes = np.where(joined.about_gaps, joined.codes, np.uint32(0))
         return [
             (joined.starts[start], joined.starts[end - 1] + 1, meant)
             for start, end, meant in self._edits(joined.text, codes)
@@ -144,57 +150,73 @@ class Matcher:
     def scan(self, plain: Stream, joined: Joined | None) -> Found:
         """Every match and fact in the plain stream; from the joined one, what was hidden in the plain."""
         found = Found()
-        codes = codes_of(plain.text)
-        place, word = self._index.trie.find(codes)
-        places = self._index.places(place, word, len(codes))
-        self._confirm(plain, self._candidates(places, places, plain), found)
+        self._confirm(plain, found)
         if joined is not None:
-            kept = np.frombuffer(joined.starts, np.uint32).astype(np.int64)
-            codes = codes[kept]
-            hidden, hidden_word = self._index.trie.find(np.where(joined.about_gaps, codes, 0))
-            whole, whole_word = self._moved(place, word, kept, len(plain.text))
-            anchors = self._index.places(hidden, hidden_word, len(codes))
-            all_places, all_words = np.concatenate((hidden, whole)), np.concatenate((hidden_word, whole_word))
-            near = self._index.places(all_places, all_words, len(codes))
-            self._confirm(joined, self._candidates(anchors, near, joined), found)
+            self._confirm(joined, found)
         return found
 
-    def _moved(self, place: Numbers, word: Numbers, kept: Numbers, size: int) -> tuple[Numbers, Numbers]:
-        """The words of the plain stream that stand in the joined one as they are, in its places."""
-        rank = np.zeros(size + 1, np.int64)
-        rank[kept + 1] = 1
-        rank.cumsum(out=rank)
-        first, length = rank[place], self._index.lengths[word]
-        unbroken = rank[place + length] - first == length
-        return first[unbroken], word[unbroken]
-
-    def _candidates(self, anchors: Places, near: Places, stream: Stream) -> Iterator[_Candidates]:
-        """For each pattern the stretches in which a match can start at all: its words stand there together."""
-        first, count = anchors.of(self._anchors)
-        row = np.repeat(np.arange(len(self._patterns)), count)
-        place = anchors.numbers[spread(first, count)] - self._anchors[row] * anchors.size
-        sentences = _Sentences(stream)
-        for sets, lows, highs in self._near:
-            start, end = sentences.of(place)
-            inside, low, high = self._inside[row], place + lows[row], place + highs[row]
-            low = np.where(inside, np.maximum(low, start), low)
-            high = np.where(inside, np.minimum(high, end - 1), high)
-            stands = (sets[row] < 0) | near.any_between(sets[row], low, high)
-            row, place = row[stands], place[stands]
-        start, end = sentences.of(place)
+    def _candidates(self, stream: Stream) -> Iterator[_Candidates]:
+        """For each pattern the windows in which its matches start: its words stand there together."""
+        row, place = self._anchors(stream, sentences := _Sentences(stream))
         inside, low = self._inside[row], place - self._high[row]
         high = place - self._low[row] + self._width[row] + _LOOKAHEAD
-        low = np.where(inside, np.maximum(low, start), np.maximum(low, 0))
-        high = np.where(inside, np.minimum(high, end + _LOOKAHEAD), high)
-        borders = [0, *(np.flatnonzero(np.diff(row)) + 1).tolist(), len(row)]
+        low = np.where(inside, np.maximum(low, sentences.starts[place]), np.maximum(low, 0))
+        high = np.where(inside, np.minimum(high, sentences.ends[place] + _LOOKAHEAD), high)
+        row, low, high = _united(row, low, high, self._fixed[row])
+        borders = [0, *(np.flatnonzero(row[1:] != row[:-1]) + 1).tolist(), len(row)]
         for start_row, end_row in pairwise(borders):
             if start_row < end_row:
                 rows = slice(start_row, end_row)
                 yield int(row[start_row]), zip(low[rows].tolist(), high[rows].tolist(), strict=True)
 
-    def _confirm(self, stream: Stream, candidates: Iterable[_Candidates], found: Found) -> None:
+    def _anchors(self, stream: Stream, sentences: _Sentences) -> tuple[Numbers, Numbers]:
+        """Patterns, in order, and where their anchors stand, in order, with the words that must be near them."""
+        size = len(stream.codes)
+        hidden = stream.about_gaps if isinstance(stream, Joined) else None
+        found = [np.empty(0, np.int64)]
+        for start in range(0, size, self._block):
+            behind = min(start + self._block, size)
+            if hidden is not None:
+                here = np.flatnonzero(hidden[start:behind])
+                if not len(here):
+                    continue
+                start, behind = start + int(here[0]), start + int(here[-1]) + 1
+            row, place = self._anchors_between(start, behind, stream, sentences)
+            found.append(row * np.int64(size) + place)
+        row, place = np.divmod(np.sort(np.concatenate(found)), max(size, 1))
+        return row, place
+
+    def _anchors_between(
+        self, start: int, behind: int, stream: Stream, sentences: _Sentences
+    ) -> tuple[Numbers, Numbers]:
+        """The same, in no order, for anchors that start in ``start`` to ``behind``; what is near may stand outside."""
+        base = max(0, start - self._reach)
+        codes = stream.codes[base : behind + self._reach]
+        place, word = self._index.trie.find(codes)
+        starting = (place >= start - base) & (place < behind - base)
+        if isinstance(stream, Joined):
+            hidden = np.concatenate(([0], np.cumsum(stream.about_gaps[base : base + len(codes)])))
+            length = self._index.lengths[word]
+            starting &= hidden[place + length] - hidden[place] == length
+        row, anchor = self._anchored.follow(word[starting], place[starting])
+        near = Places.of(*self._about.follow(word, place), len(codes))
+        numbers = np.append(row * np.int32(len(codes)) + anchor, np.int32(_LIMIT))
+        numbers.sort()  # in order they are looked up the fastest
+        row, anchor = np.divmod(numbers[:-1][numbers[1:] != numbers[:-1]], np.int32(len(codes)))
+        for sets, lows, highs in self._near:
+            asked = np.flatnonzero(sets[row] >= 0)
+            asked_row, at = row[asked], anchor[asked]
+            inside, low, high = self._inside[asked_row], at + lows[asked_row], at + highs[asked_row]
+            low = np.where(inside, np.maximum(low, sentences.starts[base + at] - base), low)
+            high = np.where(inside, np.minimum(high, sentences.ends[base + at] - base - 1), high)
+            stands = np.ones(len(row), np.bool_)
+            stands[asked] = near.any_between(sets[asked_row], low, high)
+            row, anchor = row[stands], anchor[stands]
+        return row, base + anchor
+
+    def _confirm(self, stream: Stream, found: Found) -> None:
         joined = stream if isinstance(stream, Joined) else None
-        for index, windows in candidates:
+        for index, windows in self._candidates(stream):
             target = self._patterns[index].target
             if target in found.facts:
                 continue
@@ -215,10 +237,10 @@ class Matcher:
     ) -> Iterator[tuple[int, int]]:
         """The matches in windows that are in order; where it is known, a match starts with its window."""
         expression = self._expression(index)
-        if self._patterns[index].low == self._patterns[index].high:
+        if self._fixed[index]:
             yield from (m.span() for low, _ in windows if (m := expression.match(text, low)))
             return
-        for low, high in _united(windows):
+        for low, high in windows:
             yield from (m.span() for m in expression.finditer(text, low, high))
 
     def _expression(self, index: int) -> re.Pattern[str]:
@@ -227,18 +249,16 @@ class Matcher:
         return self._compiled[index]
 
 
-def _united(windows: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Windows that touch, as one."""
-    low, high = -1, -1
-    for first, last in windows:
-        if first <= high:
-            high = max(high, last)
-            continue
-        if low >= 0:
-            yield low, high
-        low, high = first, last
-    if low >= 0:
-        yield low, high
+def _united(row: Numbers, low: Numbers, high: Numbers, alone: Mask) -> tuple[Numbers, Numbers, Numbers]:
+    """Windows in order, those of one row that touch as one, unless they stand ``alone``."""
+    first = row * int(high.max(initial=0) + 1)
+    furthest = np.maximum.accumulate(first + high)
+    opens = alone.copy()
+    opens[:1] = True
+    opens[1:] |= (first + low)[1:] > furthest[:-1]
+    start = np.flatnonzero(opens)
+    behind = np.append(start, len(row))[1:]
+    return row[start], low[start], np.where(alone[start], high[start], furthest[behind - 1] - first[start])
 
 
 def _inside_a_word(text: str, start: int, end: int) -> bool:

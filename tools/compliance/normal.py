@@ -10,12 +10,11 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntFlag, auto
 from functools import cache, cached_property, lru_cache
 
 import numpy as np
 
-from tools.compliance.arrays import Codes, Mask, Numbers, codes_of, looked_up, places_of, text_of
+from tools.compliance.arrays import Codes, Mask, Numbers, codes_of, looked_up, places_of, spread, text_of
 from tools.compliance.pattern import SENTENCE_END
 
 _MARKS = "。!?;,:()《》“”‘’\"'%、【】「」『』[]"
@@ -32,9 +31,14 @@ class Stream:
     ends: Sequence[int] | None = None
 
     @cached_property
+    def codes(self) -> Codes:
+        """The code points of the text."""
+        return codes_of(self.text)
+
+    @cached_property
     def sentence_ends(self) -> list[int]:
         """The places of the marks and line breaks that end sentences."""
-        return places_of(codes_of(self.text), SENTENCE_END)
+        return places_of(self.codes, SENTENCE_END)
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the original that ``text[start:end]`` came from."""
@@ -106,72 +110,69 @@ def replaced(stream: Stream, edits: Iterable[tuple[int, int, str]]) -> Stream:
 
 def joined(stream: Stream) -> Joined | None:
     """The joined stream, or None where nothing stands between characters."""
-    starts, ends, broken = _gaps(codes_of(stream.text))
+    starts, ends, broken = _gaps(stream.codes)
     if not len(starts):
         return None
-    size = len(stream.text)
-    steps = np.bincount(starts, minlength=size + 1) - np.bincount(ends, minlength=size + 1)
-    kept = np.flatnonzero(np.cumsum(steps[:size]) == 0)
+    dropped = np.zeros(len(stream.codes), np.bool_)
+    dropped[spread(starts, ends - starts)] = True
+    kept = np.flatnonzero(~dropped)
     gaps = starts - np.concatenate(([0], np.cumsum(ends - starts)[:-1]))
-    low, high = np.maximum(gaps - _REACH, 0), np.minimum(gaps + _REACH, len(kept))
-    steps = np.bincount(low, minlength=len(kept) + 1) - np.bincount(high, minlength=len(kept) + 1)
-    borders = zip([0, *ends.tolist()], [*starts.tolist(), size], strict=True)
+    upto = np.zeros(len(kept) + 2 * _REACH, np.int32)
+    upto[gaps + _REACH] = 1
+    upto.cumsum(out=upto)
     return Joined(
-        text="".join([stream.text[start:end] for start, end in borders]),
+        text=text_of(stream.codes[kept]),
         base=stream,
         starts=array("I", kept.astype("I").tobytes()),
-        about_gaps=np.cumsum(steps[:-1]) > 0,
+        about_gaps=upto[2 * _REACH :] != upto[: -2 * _REACH],
         breaks=gaps[broken].tolist(),
     )
 
 
-class _Sort(IntFlag):
-    """What a character is to those around it."""
-
-    JUNK = auto()
-    HAN = auto()
-    WORDLIKE = auto()
-    LATIN = auto()
-    STOP = auto()
-    SPACE = auto()
-    BREAK = auto()
+_JUNK, _HAN, _WORDLIKE, _LATIN, _STOP, _SPACE, _BREAK = (1 << bit for bit in range(7))
+"""What a character is to those around it."""
 
 
+@lru_cache(maxsize=20_000)
 def _sort(character: str) -> int:
     wordlike = character.isalnum()
-    sort = _Sort.WORDLIKE if wordlike else _Sort(0) if character in _MARKS else _Sort.JUNK
-    return int(
+    sort = _WORDLIKE if wordlike else 0 if character in _MARKS else _JUNK
+    return (
         sort
-        | (_Sort.HAN if "一" <= character <= "鿿" else 0)
-        | (_Sort.LATIN if character.isascii() and character.isalpha() else 0)
-        | (_Sort.STOP if character in "。!?;" else 0)
-        | (_Sort.SPACE if character.isspace() else 0)
-        | (_Sort.BREAK if character == "\n" else 0)
+        | (_HAN if "一" <= character <= "鿿" else 0)
+        | (_LATIN if character.isascii() and character.isalpha() else 0)
+        | (_STOP if character in "。!?;" else 0)
+        | (_SPACE if character.isspace() else 0)
+        | (_BREAK if character == "\n" else 0)
     )
 
 
 def _gaps(codes: Codes) -> tuple[Numbers, Numbers, Mask]:
     """Runs of signs or spaces inside a word, and which hold a line break: few of them, no blank line, and Chinese on
     one side or no more than spaces."""
-    sorts = looked_up(codes, _sort)
-    edges = np.flatnonzero(np.diff(sorts & _Sort.JUNK, prepend=0, append=0))
+    sorts = looked_up(codes, _sort).astype(np.uint8)
+    junk = np.zeros(len(codes) + 2, np.bool_)
+    junk[1:-1] = sorts & _JUNK
+    edges = np.flatnonzero(junk[1:] != junk[:-1])
     starts, ends = edges[::2], edges[1::2]
     amid = (ends - starts <= _LONGEST_GAP) & (starts > 0) & (ends < len(codes))
     starts, ends = starts[amid], ends[amid]
 
-    def count(sort: _Sort) -> Numbers:
-        upto = np.concatenate(([0], np.cumsum((sorts & sort) != 0)))
-        return upto[ends] - upto[starts]
+    inside = sorts[spread(starts, ends - starts)]
+    owner = np.repeat(np.arange(len(starts)), ends - starts)
 
-    def both(left: _Sort, right: _Sort) -> Mask:
+    def count(sort: int) -> Numbers:
+        return np.bincount(owner[(inside & sort) != 0], minlength=len(starts))
+
+    def both(left: int, right: int) -> Mask:
         here: Mask = np.logical_and(sorts[starts - 1] & left, sorts[ends] & right)
         return here
 
-    breaks = count(_Sort.BREAK)
-    in_chinese = both(_Sort.HAN, _Sort.WORDLIKE) | both(_Sort.WORDLIKE, _Sort.HAN)
+    breaks = count(_BREAK)
+    in_chinese = both(_HAN, _WORDLIKE) | both(_WORDLIKE, _HAN)
     # Words of a language that is written with spaces stay apart, and so do sentences.
-    spaced = (count(_Sort.SPACE) == ends - starts) & ~both(_Sort.LATIN, _Sort.LATIN)
-    spaced &= (sorts[starts - 1] & _Sort.STOP) == 0
+    spaced = (count(_SPACE) == ends - starts) & ~both(_LATIN, _LATIN)
+    spaced &= (sorts[starts - 1] & _STOP) == 0
     dropped = (breaks <= 1) & (in_chinese | spaced)
     return starts[dropped], ends[dropped], breaks[dropped] > 0
 

@@ -10,12 +10,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tools.compliance.arrays import Codes, Mask, Numbers, packed, spread, unpacked
 
-_CODES = 0x110000
 _LONG = 10_000
+"""Characters from which on tables are worth the time they take to be made."""
+_LAST_BITS = (1 << 20) - 1
+"""Of a step: most steps that do not exist end in bits that no step ends in, which is asked faster."""
 
 
 @dataclass(frozen=True)
@@ -38,54 +39,77 @@ class Trie:
         base = len(letters) + 1
         word_numbers = {word: i for i, word in enumerate(words)}
         state: dict[str, int] = dict(number)
-        ends = [np.array([-1, *(word_numbers.get(letter, -1) for letter in letters)])]
+        ends = [np.array([-1, *(word_numbers.get(letter, -1) for letter in letters)], np.int32)]
         steps = []
         for depth in range(2, max(map(len, words), default=0) + 1):
             heads = {word[:depth] for word in words if len(word) >= depth}
             step = {head: state[head[:-1]] * base + number[head[-1]] for head in heads}
             ordered = sorted(heads, key=step.__getitem__)
             state = {head: i for i, head in enumerate(ordered)}
-            steps.append(np.array([step[head] for head in ordered]))
-            ends.append(np.array([word_numbers.get(head, -1) for head in ordered]))
-        return cls(np.array([ord(letter) for letter in letters], np.int64), steps, ends)
+            steps.append(np.array([step[head] for head in ordered], np.int32))
+            ends.append(np.array([word_numbers.get(head, -1) for head in ordered], np.int32))
+        return cls(np.array([ord(letter) for letter in letters], np.int32), steps, ends)
 
     @cached_property
-    def _number(self) -> NDArray[np.int32]:
-        """The number of the letter with each code point."""
-        table = np.zeros(_CODES, np.int32)
+    def _number(self) -> Numbers:
+        """The number of the letter with each code point; behind the last letter, 0 for all that follow."""
+        table = np.zeros(int(self.letters.max(initial=0)) + 2, np.intp)
         table[self.letters] = np.arange(1, len(self.letters) + 1)
         return table
 
     @cached_property
-    def _begins(self) -> Mask:
-        """Whether a word begins with two letters; only a long text is worth the table."""
-        table = np.zeros((len(self.letters) + 1) ** 2, np.bool_)
-        table[self.steps[0]] = True
+    def _pairs(self) -> Numbers:
+        """The state that two letters lead to, or -1."""
+        table = np.full((len(self.letters) + 1) ** 2, -1, np.int32)
+        table[self.steps[0]] = np.arange(len(self.steps[0]))
+        return table
+
+    @cached_property
+    def _likely(self) -> Mask:
+        """Whether any later step ends in these bits."""
+        table = np.zeros(_LAST_BITS + 1, np.bool_)
+        for steps in self.steps[1:]:
+            table[steps & _LAST_BITS] = True
         return table
 
     def find(self, codes: Codes) -> tuple[Numbers, Numbers]:
         """Where words start, and which: every word at every place."""
-        base = len(self.letters) + 1
-        letter = np.zeros(len(codes) + 1, np.int32)
-        letter[: len(codes)] = self._number[codes]
+        letter = np.zeros(len(codes) + 1, np.intp)
+        self._number.take(codes, out=letter[:-1], mode="clip")
         word = self.ends[0][letter]
-        place = np.flatnonzero(word >= 0)
+        place = np.flatnonzero(word >= 0).astype(np.int32)
         found = [(place, word[place])]
-        pairs = letter[:-1] * base + letter[1:]
-        place = np.flatnonzero(self._begins[pairs] if self.steps and len(codes) >= _LONG else letter[:-1])
-        state = letter[place].astype(np.int64)
-        for depth, (steps, ends) in enumerate(zip(self.steps, self.ends[1:], strict=True), 1):
-            step = state * base + letter[place + depth]
-            state = np.searchsorted(steps, step)
-            goes_on = steps[np.minimum(state, len(steps) - 1)] == step
-            place, state = place[goes_on], state[goes_on]
+        place, state = self._first_step(letter) if self.steps else (place, letter[place])
+        for depth, ends in enumerate(self.ends[1:], 1):
+            if depth > 1:
+                place, state = self._step(depth, letter, place, state)
+            if not len(place):
+                break
             word = ends[state]
             ending = word >= 0
             found.append((place[ending], word[ending]))
-            if not len(place):
-                break
         places, words = zip(*found, strict=True)
         return np.concatenate(places), np.concatenate(words)
+
+    def _first_step(self, letter: Numbers) -> tuple[Numbers, Numbers]:
+        """Where two letters begin words, and the states they lead to."""
+        if len(letter) < _LONG:
+            place = np.flatnonzero(letter[:-1]).astype(np.int32)
+            return self._step(1, letter, place, letter[place])
+        state = self._pairs[letter[:-1] * (len(self.letters) + 1) + letter[1:]]
+        place = np.flatnonzero(state >= 0).astype(np.int32)
+        return place, state[place]
+
+    def _step(self, depth: int, letter: Numbers, place: Numbers, state: Numbers) -> tuple[Numbers, Numbers]:
+        """The places where words go on one letter further, and the states they are in then."""
+        steps = self.steps[depth - 1]
+        step = (state * (len(self.letters) + 1) + letter[place + depth]).astype(np.int32)
+        if len(letter) >= _LONG and depth > 1:
+            likely = self._likely[step & _LAST_BITS]
+            place, step = place[likely], step[likely]
+        state = np.searchsorted(steps, step)
+        goes_on = steps[np.minimum(state, len(steps) - 1)] == step
+        return place[goes_on], state[goes_on]
 
     def words(self) -> list[str]:
         """The words, in the order of their numbers."""
@@ -117,27 +141,57 @@ class Places:
     numbers: Numbers
     size: int
 
-    def of(self, sets: Numbers) -> tuple[Numbers, Numbers]:
-        """The rank of the first place of each set, and how many it has."""
-        first = np.searchsorted(self.numbers, sets * self.size)
-        return first, np.searchsorted(self.numbers, (sets + 1) * self.size) - first
+    @classmethod
+    def of(cls, sets: Numbers, places: Numbers, size: int) -> "Places":
+        """In a text of ``size`` characters."""
+        numbers = sets * np.int32(size) + places
+        numbers.sort()
+        return cls(numbers, size)
 
     def any_between(self, sets: Numbers, low: Numbers, high: Numbers) -> Mask:
         """Whether a word of each set stands at ``low`` to ``high``."""
         if not len(self.numbers):
             return np.zeros(len(sets), np.bool_)
-        rank = np.searchsorted(self.numbers, sets * self.size + np.maximum(low, 0))
+        first = sets * np.int32(self.size)
+        rank = np.searchsorted(self.numbers, first + np.maximum(low, 0))
         inside = self.numbers[np.minimum(rank, len(self.numbers) - 1)]
-        return (rank < len(self.numbers)) & (inside <= sets * self.size + np.minimum(high, self.size - 1))
+        return (rank < len(self.numbers)) & (inside <= first + np.minimum(high, self.size - 1))
+
+
+@dataclass(frozen=True)
+class Links:
+    """Numbers joined to numbers: ``ends`` holds, one after another, what each is joined to; ``starts`` where that
+    starts."""
+
+    starts: Numbers
+    ends: Numbers
+
+    @classmethod
+    def of(cls, owners: Numbers, ends: Numbers, size: int) -> "Links":
+        """What each of ``size`` numbers is joined to, in the order given; ``owners`` says to whom each end belongs."""
+        starts = np.concatenate(([0], np.cumsum(np.bincount(owners, minlength=size)))).astype(np.int32)
+        return cls(starts, ends[np.argsort(owners, kind="stable")].astype(np.int32))
+
+    def follow(self, numbers: Numbers, beside: Numbers) -> tuple[Numbers, Numbers]:
+        """All that numbers are joined to, and what stood ``beside`` each of them."""
+        first = self.starts[numbers]
+        count = self.starts[numbers + 1] - first
+        return self.ends[spread(first, count)], np.repeat(beside, count)
+
+    def then(self, further: "Links") -> "Links":
+        """What each is joined to through another."""
+        size = len(self.starts) - 1
+        owners = np.repeat(np.arange(size, dtype=np.int32), np.diff(self.starts))
+        ends, owners = further.follow(self.ends, owners)
+        return Links.of(owners, ends, size)
 
 
 @dataclass(frozen=True)
 class Index:
-    """Sets of words, numbered: ``members`` holds, word after word, the sets of each; ``starts`` where they start."""
+    """Words, and the numbers of the sets to which each belongs."""
 
     trie: Trie
-    starts: Numbers
-    members: Numbers
+    sets: Links
     lengths: Numbers
 
     @classmethod
@@ -147,31 +201,23 @@ class Index:
         for number, words in enumerate(sets):
             for word in sorted(words):
                 users.setdefault(word, []).append(number)
-        starts = np.cumsum([0, *map(len, users.values())])
-        members = np.array([number for numbers in users.values() for number in numbers], np.int64)
-        return cls(Trie.of(list(users)), starts, members, np.array([len(word) for word in users], np.int64))
+        starts = np.cumsum([0, *map(len, users.values())], dtype=np.int32)
+        members = np.array([number for numbers in users.values() for number in numbers], np.int32)
+        lengths = np.array([len(word) for word in users], np.int32)
+        return cls(Trie.of(list(users)), Links(starts, members), lengths)
 
     def examples(self) -> dict[int, str]:
         """A word of each set."""
-        users = np.repeat(np.arange(len(self.lengths)), np.diff(self.starts))
-        words = self.trie.words()
-        return {number: words[i] for number, i in zip(self.members.tolist(), users.tolist(), strict=True)}
-
-    def places(self, place: Numbers, word: Numbers, size: int) -> Places:
-        """Found words by the sets they belong to, in a text of ``size`` characters."""
-        first = self.starts[word]
-        count = self.starts[word + 1] - first
-        numbers = self.members[spread(first, count)] * size + np.repeat(place, count)
-        numbers.sort()
-        return Places(numbers, size)
+        words = np.repeat(np.array(self.trie.words()), np.diff(self.sets.starts))
+        return dict(zip(self.sets.ends.tolist(), words.tolist(), strict=True))
 
     def dump(self) -> dict[str, Any]:
         """As plain values for JSON; ``load`` reads them."""
-        kept = {name: packed(getattr(self, name)) for name in ("starts", "members", "lengths")}
-        return {"trie": self.trie.dump(), **kept}
+        rows = {"starts": self.sets.starts, "members": self.sets.ends, "lengths": self.lengths}
+        return {"trie": self.trie.dump(), **{name: packed(row) for name, row in rows.items()}}
 
     @classmethod
     def load(cls, content: Mapping[str, Any]) -> "Index":
         """The inverse of ``dump``."""
-        kept = {name: unpacked(content[name]) for name in ("starts", "members", "lengths")}
-        return cls(Trie.load(content["trie"]), **kept)
+        starts, members, lengths = (unpacked(content[name]) for name in ("starts", "members", "lengths"))
+        return cls(Trie.load(content["trie"]), Links(starts, members), lengths)

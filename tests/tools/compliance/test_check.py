@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from prompts.datafile import DataFileError
 from tools.compliance.engine import Engine
+from tools.compliance.normal import joined, plain
 from tools.compliance.render import render
 from tools.compliance.report import CheckRequest, ComplianceReport
 from tools.compliance.ruleset import BUNDLED, Ruleset
@@ -114,6 +115,21 @@ def test_odd_characters_shift_nothing(engine: Engine, text: str) -> None:
     report = check(engine, text)
     assert any("稳赚" in f.text for f in report.findings)
     assert all(text[f.start : f.end] == f.text for f in report.findings)
+
+
+@pytest.mark.parametrize(
+    "said", ["我行理财保本保息,年化收益率高达8%,稳赚不赔", "保 本保*息,全国第\n一", "本金绝不会亏"]
+)
+def test_a_phrase_is_found_wherever_in_a_long_text_it_stands(engine: Engine, said: str) -> None:
+    unit = f"{said}。网点周末照常营业,欢迎到店咨询。\n"
+    copies = 1_000_000 // len(unit)
+    stream = plain(unit * copies, {})
+    found: dict[int, set[tuple[str, int, int]]] = {}
+    for match in engine.ruleset.matcher.scan(stream, joined(stream)).matches:
+        start, end = match.stream.origin(match.start, match.end)
+        found.setdefault(start // len(unit), set()).add((match.rule, start % len(unit), end - start))
+    assert found[1]
+    assert [number for number in range(copies) if found.get(number) != found[1]] == []
 
 
 @pytest.mark.parametrize(
