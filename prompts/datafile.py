@@ -3,14 +3,12 @@
 Source of the error style: vale's ``internal/core/error.go`` prints path, position and the lines around it.
 """
 
-import csv
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 T = TypeVar("T")
@@ -39,6 +37,8 @@ class DataFileError(Exception):
 
 def load_yaml(path: Path, model: type[T]) -> T:
     """The file as ``model`` (any type pydantic validates). Raises DataFileError."""
+    import yaml  # late: the values above are needed where no YAML is read, by programs that must start fast
+
     text = read_text(path)
     try:
         data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  (safe loader)
@@ -88,6 +88,8 @@ def load_jsonl(path: Path, model: type[T]) -> list[T]:
 
 def load_csv(path: Path, model: type[T]) -> list[T]:
     """One record a row under a header; every bad row fails the load. Raises DataFileError."""
+    import csv
+
     adapter = TypeAdapter(model)
     rows = csv.DictReader(read_text(path).splitlines())
     records: list[T] = []
@@ -123,6 +125,8 @@ def _around(text: str, line: int) -> str:
 
 def _line_of(text: str, loc: Iterable[int | str]) -> int:
     """The line of the deepest node that the pydantic location names."""
+    import yaml
+
     node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     line = 1
     for step in loc:

@@ -4,7 +4,6 @@ import argparse
 import gc
 import importlib
 import io
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -55,9 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = parser().parse_args(arguments)
     if given.verb == "check":
         gc.disable()  # over in a moment: looking for garbage costs more than it would free
-    logging.basicConfig(
-        level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
+    else:
+        _log_to_stderr()
     try:
         module = importlib.import_module(f"api.cli.{given.module}")
         code: int = module.run(given) or 0
@@ -71,7 +69,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except Exception as error:
         print(f"rm-assistant: {_said(error)}", file=sys.stderr)
         code = COULD_NOT_RUN
+    if given.verb == "check":
+        gc.freeze()  # nor does the interpreter need to look for garbage before it ends
     sys.exit(code)
+
+
+def _log_to_stderr() -> None:
+    import logging  # late: a check logs nothing and must start fast
+
+    logging.basicConfig(
+        level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
 
 
 def _said(error: Exception) -> str:

@@ -1,7 +1,6 @@
-"""Texts as arrays of code points, and arrays of whole numbers in JSON."""
+"""Texts as arrays of code points, and arrays of whole numbers."""
 
-import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,9 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.signedinteger[Any]]
 Codes = NDArray[np.uint32]
 Mask = NDArray[np.bool_]
+Rows = Mapping[str, Numbers]
+"""Arrays by name, as a cache keeps them: whole numbers of four bytes."""
 _CODE = "<u4"
-_KEPT = "<i4"
 
 
 def codes_of(text: str) -> Codes:
@@ -53,18 +53,24 @@ def spread(starts: Numbers, counts: Numbers) -> Numbers:
 def tallied(numbers: Numbers, limit: int) -> tuple[Numbers, Numbers]:
     """The different ones of many numbers below ``limit``, in order, and how often each is there."""
     if limit > 4 * len(numbers):
-        found, counts = np.unique(numbers, return_counts=True)
-        return found, counts
+        ordered = np.sort(numbers)
+        first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))[: len(ordered)]
+        return ordered[first], np.append(first[1:], len(ordered)) - first
     counts = np.bincount(numbers, minlength=limit)
     found = np.flatnonzero(counts)
     return found, counts[found]
 
 
-def packed(numbers: Sequence[int] | NDArray[Any]) -> str:
-    """Whole numbers as text, four bytes each; ``unpacked`` reads it."""
-    return base64.b64encode(np.asarray(numbers, np.int32).astype(_KEPT).tobytes()).decode("ascii")
+def parted(numbers: Numbers, counts: Sequence[int]) -> list[Numbers]:
+    """Stretches of so many numbers, one after another."""
+    return np.split(numbers, np.cumsum(counts, dtype=np.int64))[:-1]
 
 
-def unpacked(text: str) -> Numbers:
-    """The inverse of ``packed``. Raises ValueError for what is not such text."""
-    return np.frombuffer(base64.b64decode(text, validate=True), _KEPT)
+def named(name: str, rows: Rows) -> dict[str, Numbers]:
+    """Arrays under names that begin with ``name``; ``under`` finds them again."""
+    return {f"{name}.{key}": row for key, row in rows.items()}
+
+
+def under(name: str, rows: Rows) -> dict[str, Numbers]:
+    """The arrays whose names begin with ``name``, by the rest of their names."""
+    return {key.removeprefix(f"{name}."): row for key, row in rows.items() if key.startswith(f"{name}.")}

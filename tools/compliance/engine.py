@@ -7,12 +7,12 @@ from datetime import date
 from functools import cache, partial
 
 from tools.base import Basis
+from tools.compliance.expanding import expand
 from tools.compliance.guards import Guards, Sentence
 from tools.compliance.hearing import Hearing
 from tools.compliance.hits import Covered, Hit, Read
 from tools.compliance.matching import Found, Target
 from tools.compliance.normal import Stream, joined, plain, replaced
-from tools.compliance.pattern import expand
 from tools.compliance.report import CheckRequest, ComplianceReport, Finding, Missing
 from tools.compliance.ruleset import Rule, Ruleset, Statement
 from tools.values import CHANNELS, PRODUCTS, Channel, Product, Verdict

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from tools.compliance.expanding import expand
 from tools.compliance.normal import Stream
-from tools.compliance.pattern import expand
 from tools.compliance.reading import Reading
 
 _QUOTED = re.compile("“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|\"[^\"]*\"|《[^》]*》|'[^']*'")

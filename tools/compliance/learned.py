@@ -14,12 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.compliance.arrays import codes_of, packed, tallied, unpacked
+from tools.compliance.arrays import Rows, codes_of, named, tallied, under
 from tools.compliance.words import Trie
 
 LONGEST_GRAM = 3
@@ -113,21 +112,17 @@ class Learned:
         for part, (_, score) in zip(parts, chosen, strict=True):
             yield _run(part, list(islice(tells, len(part)))), max(whole, score) >= self.striking
 
-    def kept(self) -> dict[str, Any]:
-        """As plain values for JSON, weights in thousandths; ``Learned.again`` reads them."""
-        rows = {"rarity": self.rarity, "told": self.told}
-        return {
-            **{name: getattr(self, name) for name in _NUMBERS},
-            **{name: packed(np.round(row * 1000)) for name, row in rows.items()},
-            "grams": self.grams.dump(),
-        }
+    def kept(self) -> tuple[dict[str, float], Rows]:
+        """As plain numbers and arrays of whole ones, weights in thousandths; ``Learned.again`` reads them."""
+        weights = {"rarity": self.rarity, "told": self.told}
+        rows = {name: np.round(row * 1000).astype(np.int32) for name, row in weights.items()}
+        return {name: getattr(self, name) for name in _NUMBERS}, {**rows, **named("grams", self.grams.dump())}
 
     @classmethod
-    def again(cls, kept: Mapping[str, Any]) -> "Learned":
+    def again(cls, numbers: Mapping[str, float], rows: Rows) -> "Learned":
         """The inverse of ``kept``."""
-        rarity, told = (unpacked(kept[name]) / 1000 for name in ("rarity", "told"))
-        numbers = {name: float(kept[name]) for name in _NUMBERS}
-        return cls(grams=Trie.load(kept["grams"]), rarity=rarity, told=told, **numbers)
+        rarity, told = (rows[name] / 1000 for name in ("rarity", "told"))
+        return cls(grams=Trie.load(under("grams", rows)), rarity=rarity, told=told, **numbers)
 
 
 def telling(text: str, boilerplate: re.Pattern[str]) -> str:

@@ -1,12 +1,13 @@
 """From pack files to a compiled rule set: merged over folders, every pattern checked, every example tried."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from prompts.datafile import DataFileError, load_yaml, located
+from tools.compliance.arrays import named
+from tools.compliance.expanding import PatternError, expand
 from tools.compliance.learned import Learned
 from tools.compliance.learned import load as load_weights
 from tools.compliance.pack import (
@@ -18,9 +19,9 @@ from tools.compliance.pack import (
     StatementSource,
 )
 from tools.compliance.packfiles import FORMAT, WEIGHTS, files_of, hash_of
-from tools.compliance.pattern import Compiled, PatternError, compile_pattern, expand, rarity_in, resolve
+from tools.compliance.pattern import Compiled, compile_pattern, rarity_in, resolve
 from tools.compliance.reading import Reading
-from tools.compliance.words import Index
+from tools.compliance.words import Index, Spellings
 
 SPECIAL = ("lexicon.yaml", "basis.yaml", "reading.yaml", "learned.yaml")
 _GB2312_LETTERS = range(0xB0A1, 0xF7FF)
@@ -107,12 +108,14 @@ def _once(sources: Sources, name: str, path: Path, loc: tuple[int | str, ...]) -
 
 
 def compile_sources(sources: Sources) -> dict[str, Any]:
-    """The compiled form, plain JSON. Raises DataFileError at the field that is wrong."""
+    """The compiled form: plain JSON, and ``arrays``. Raises DataFileError at the field that is wrong."""
     try:
         concepts = resolve(sources.concepts)
     except PatternError as error:
         raise DataFileError("lexicon.yaml", 1, "concepts", str(error)) from error
     patterns, sets = _compile_patterns(sources, concepts)
+    variants = Spellings.of(_variants(sources.reading))
+    weights, weight_rows = sources.weights.kept() if sources.weights else (None, {})
     _check_references(sources, concepts)
     return {
         "format": FORMAT,
@@ -120,7 +123,7 @@ def compile_sources(sources: Sources) -> dict[str, Any]:
         "hash": sources.hash,
         "concepts": concepts,
         "reading": sources.reading.model_dump(mode="json"),
-        "variants": _variants(sources.reading),
+        "variants": variants.meant,
         "basis": {key: entry.model_dump(mode="json", by_alias=True) for key, entry in sources.basis.items()},
         "rules": [
             r.model_dump(mode="json", exclude={"examples", "patterns"}) for r in sources.rules.values()
@@ -132,8 +135,12 @@ def compile_sources(sources: Sources) -> dict[str, Any]:
         ],
         "packs": sources.packs,
         "patterns": patterns,
-        "index": Index.of(sets).dump(),
-        "weights": sources.weights and sources.weights.kept(),
+        "weights": weights,
+        "arrays": {
+            **named("index", Index.of(sets).dump()),
+            **named("variants", variants.dump()),
+            **named("weights", weight_rows),
+        },
     }
 
 
@@ -250,11 +257,3 @@ def _letters_by_sound() -> dict[str, str]:
             (sound,) = lazy_pinyin(letter)
             letters[sound] = letters.get(sound, "") + letter
     return letters
-
-
-def dump(compiled: Mapping[str, Any], path: Path) -> None:
-    """Write the compiled form so that a reader sees all of it or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_suffix(".part")
-    half.write_bytes(json.dumps(compiled).encode("ascii"))  # plain ASCII is read the fastest
-    half.replace(path)

@@ -9,9 +9,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from tools.compliance.arrays import Codes, Mask, Numbers
+from tools.compliance.expanding import expand
 from tools.compliance.normal import Joined, Stream
-from tools.compliance.pattern import expand
-from tools.compliance.words import Index, Links, Places, Trie
+from tools.compliance.words import Index, Links, Places, Spellings
 
 Kind = Literal["rule", "allowed", "trigger", "unless", "satisfied", "product", "channel", "boilerplate"]
 _LOOKAHEAD = 16
@@ -22,8 +22,7 @@ _Candidates = tuple[int, Iterable[tuple[int, int]]]
 """A pattern by its number, and the windows its matches start in."""
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """What a pattern is for: a rule (all its matches are wanted) or a fact about the text (one is enough)."""
 
     kind: Kind
@@ -53,8 +52,7 @@ class Found:
     boilerplate: list[tuple[int, int]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A pattern as the packs write it, with what its matches must hold; sets of words go by their numbers.
 
     A word of ``anchors`` stands ``low`` to ``high`` behind a match's start. About it there are words of each set of
@@ -90,28 +88,29 @@ class Matcher:
         patterns: Sequence[Pattern],
         index: Index,
         concepts: Mapping[str, str],
-        variants: Mapping[str, str],
+        variants: Spellings,
     ) -> None:
         self._patterns = patterns
         self._index = index
         self._concepts = concepts
         self._compiled: dict[int, re.Pattern[str]] = {}
-        self._spelled = list(variants.items())
-        self._variants = Trie.of([written for written, _ in self._spelled])
-        self._low, self._high, self._width = (
-            np.array([getattr(p, k) for p in patterns], np.int32) for k in ("low", "high", "width")
+        self._variants = variants
+        anchors, self._low, self._high, self._width = (
+            np.array([getattr(p, k) for p in patterns], np.int32) for k in ("anchors", "low", "high", "width")
         )
         self._fixed = self._low == self._high
         self._inside = np.array([p.inside for p in patterns], np.bool_)
         deepest = max((len(p.near) for p in patterns), default=0)
-        padded = [[*p.near, *([(-1, 0, 0)] * (deepest - len(p.near)))] for p in patterns]
-        self._near = np.array(padded, np.int32).reshape(len(patterns), deepest, 3).transpose(1, 2, 0).copy()
+        self._near = np.full((deepest, 3, len(patterns)), [[-1], [0], [0]], np.int32)
+        for row, pattern in enumerate(patterns):
+            for rank, near in enumerate(pattern.near):
+                self._near[rank, :, row] = near
         size = int(index.sets.ends.max(initial=0)) + 1
-        anchors = np.array([p.anchors for p in patterns], np.int32)
         self._anchored = index.sets.then(Links.of(anchors, np.arange(len(patterns)), size))
-        near = np.unique(self._near[:, 0])
-        near = near[near >= 0]
-        self._about = index.sets.then(Links.of(near, near, size))
+        wanted = np.zeros(size + 1, np.bool_)
+        wanted[self._near[:, 0]] = True  # -1, which is none, is the last
+        near_sets = np.flatnonzero(wanted[:-1])
+        self._about = index.sets.then(Links.of(near_sets, near_sets, size))
         self._reach = int(np.abs(self._near[:, 1:]).max(initial=0)) + int(index.lengths.max(initial=0))
         self._block = min(_BLOCK, _LIMIT // max(size, len(patterns)) - 2 * self._reach)
 
@@ -134,14 +133,12 @@ class Matcher:
         ]
 
     def _edits(self, text: str, codes: Codes) -> list[tuple[int, int, str]]:
-        places, words = self._variants.find(codes)
-        found = [
-            (place, *self._spelled[word]) for place, word in zip(places.tolist(), words.tolist(), strict=True)
-        ]
         edits: list[tuple[int, int, str]] = []
         behind = 0
-        for start, written, meant in sorted(found, key=lambda f: (f[0], -len(f[1]))):
-            end = start + len(written)
+        for start, length, meant in sorted(
+            self._variants.find(codes), key=lambda found: (found[0], -found[1])
+        ):
+            end = start + length
             if start >= behind and not _inside_a_word(text, start, end):
                 behind = end
                 edits.append((start, end, meant))

@@ -15,7 +15,7 @@ from functools import cache, cached_property, lru_cache
 import numpy as np
 
 from tools.compliance.arrays import Codes, Mask, Numbers, codes_of, looked_up, places_of, spread, text_of
-from tools.compliance.pattern import SENTENCE_END
+from tools.compliance.expanding import SENTENCE_END
 
 _MARKS = "。!?;,:()《》“”‘’\"'%、【】「」『』[]"
 _LONGEST_GAP = 4

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prompts.datafile import DataFileError
 
-FORMAT = 7
+FORMAT = 8
 """Of the compiled form: a cache of another one is made anew."""
 WEIGHTS = "learned.json"
 

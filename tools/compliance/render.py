@@ -1,9 +1,10 @@
 """A report in words: the short text that a conversation carries."""
 
+import json
 from functools import cache
 from pathlib import Path
 
-from prompts.datafile import load_yaml
+from prompts.datafile import read_text
 from tools.base import Basis
 from tools.compliance.report import ComplianceReport, Finding
 from tools.values import Language
@@ -13,8 +14,9 @@ _SHOWN = 12
 
 @cache
 def labels(language: Language) -> dict[str, str]:
-    """The words of ``labels.yaml`` in ``language``."""
-    return load_yaml(Path(__file__).parent / "labels.yaml", dict[str, dict[str, str]])[language]
+    """The words of reports in ``language``. None of them says that copy may be published: a person decides."""
+    words: dict[str, str] = json.loads(read_text(Path(__file__).parent / "labels.json"))[language]
+    return words
 
 
 def cited(basis: tuple[Basis, ...], language: Language) -> str:

@@ -1,6 +1,7 @@
 """The revised text: the smallest honest edit that passes its own check, or a reason why there is none."""
 
 import re
+from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ def revise(
         current = engine.examine(request.model_copy(update={"text": text}), as_of)
     if current.verdict != "pass":
         return None, notes["still_flagged"]
-    if _kept(request.text, text) < _KEPT:
+    if not _keeps_enough(request.text, text):
         return None, notes["too_little_left"]
     return text, None
 
@@ -82,8 +83,20 @@ def _completed(engine: "Engine", text: str, report: ComplianceReport) -> str:
     return text
 
 
-def _kept(before: str, after: str) -> float:
-    """The share of the original's characters that the revision keeps, in order."""
-    from rapidfuzz.distance import LCSseq
+def _keeps_enough(before: str, after: str) -> bool:
+    """Whether the revision keeps, in order, the least share of the original's characters."""
+    head = _alike(before, after)
+    tail = _alike(before[head:][::-1], after[head:][::-1])
+    if (head + tail) / len(before) >= _KEPT:
+        return True
+    if (Counter(before) & Counter(after)).total() / len(before) < _KEPT:
+        return False
+    from rapidfuzz.distance import LCSseq  # late: it takes time to load, and few texts need it
 
-    return LCSseq.similarity(before, after) / max(1, len(before))
+    return LCSseq.similarity(before, after) / len(before) >= _KEPT
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    differing = (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(differing, min(len(one), len(other)))

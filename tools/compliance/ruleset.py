@@ -1,6 +1,5 @@
 """The compiled rule set in force. Loading compiles, tries every example, and caches."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from tools.base import Basis
+from tools.compliance.arrays import under
 from tools.compliance.learned import Learned
 from tools.compliance.matching import Matcher, Pattern, Target
 from tools.compliance.reading import Reading
-from tools.compliance.words import Index
+from tools.compliance.words import Index, Spellings
 from tools.values import Severity
 
 BUNDLED = Path(__file__).parent / "rules"
@@ -111,22 +111,20 @@ class Ruleset:
         A set is compiled and its examples tried once; ``cache`` keeps the result under the content hash.
         Raises DataFileError with file, line and field where a pack or an example is wrong.
         """
+        from tools.compliance.compiled import read
         from tools.compliance.packfiles import FORMAT, hash_of
 
         digest = hash_of(folders)
-        kept = cache / f"rules-{digest[:16]}.json" if cache else None
-        if kept is not None and kept.is_file():
-            try:
-                compiled = json.loads(kept.read_bytes())
-            except ValueError:
-                compiled = {}
-            if compiled.get("format") == FORMAT and compiled.get("hash") == digest:
-                return cls(compiled)
+        kept = cache / f"rules-{digest[:16]}.bin" if cache else None
+        compiled = read(kept) if kept else None
+        if compiled and compiled.get("format") == FORMAT and compiled.get("hash") == digest:
+            return cls(compiled)
         return cls._compile(folders, kept)
 
     @classmethod
     def _compile(cls, folders: Sequence[Path], kept: Path | None) -> "Ruleset":
-        from tools.compliance.loading import compile_sources, dump, read_sources
+        from tools.compliance.compiled import write
+        from tools.compliance.loading import compile_sources, read_sources
         from tools.compliance.selftest import refuse_failures
 
         sources = read_sources(folders)
@@ -134,7 +132,7 @@ class Ruleset:
         ruleset = cls(compiled)
         refuse_failures(ruleset, sources)
         if kept is not None:
-            dump(compiled, kept)
+            write(compiled, kept)
         return ruleset
 
     @cached_property
@@ -145,8 +143,8 @@ class Ruleset:
     @cached_property
     def learned(self) -> Learned | None:
         """Knows violations and honest copy when it reads them; None where the weights are not made yet."""
-        weights = self._compiled["weights"]
-        return Learned.again(weights) if weights else None
+        numbers = self._compiled["weights"]
+        return Learned.again(numbers, under("weights", self._compiled["arrays"])) if numbers else None
 
     @cached_property
     def patterns(self) -> tuple[Pattern, ...]:
@@ -157,12 +155,14 @@ class Ruleset:
     @cached_property
     def index(self) -> Index:
         """The words of all patterns."""
-        return Index.load(self._compiled["index"])
+        return Index.load(under("index", self._compiled["arrays"]))
 
     @cached_property
     def matcher(self) -> Matcher:
         """The one-pass matcher over all patterns."""
-        return Matcher(self.patterns, self.index, self.concepts, self._compiled["variants"])
+        spelled = under("variants", self._compiled["arrays"])
+        variants = Spellings.load(spelled, self._compiled["variants"])
+        return Matcher(self.patterns, self.index, self.concepts, variants)
 
     def basis_of(self, keys: Sequence[str], day: date) -> tuple[Basis, ...]:
         """What a finding rests on that day; empty where nothing of it is in force."""

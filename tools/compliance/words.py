@@ -7,11 +7,10 @@ places where a word may still go on one letter further.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from tools.compliance.arrays import Codes, Mask, Numbers, packed, spread, unpacked
+from tools.compliance.arrays import Codes, Mask, Numbers, Rows, named, parted, spread, under
 
 _LONG = 10_000
 """Characters from which on tables are worth the time they take to be made."""
@@ -122,16 +121,18 @@ class Trie:
             named |= zip(ends.tolist(), heads, strict=True)
         return [named[i] for i in range(len(named) - (-1 in named))]
 
-    def dump(self) -> dict[str, Any]:
-        """As plain values for JSON; ``load`` reads them."""
-        steps, ends = ([packed(row) for row in rows] for rows in (self.steps, self.ends))
-        return {"letters": packed(self.letters), "steps": steps, "ends": ends}
+    def dump(self) -> dict[str, Numbers]:
+        """As arrays of whole numbers; ``load`` reads them."""
+        counts = np.array([len(row) for row in self.steps], np.int32)
+        steps = np.concatenate((*self.steps, counts[:0]))
+        return {"letters": self.letters, "counts": counts, "steps": steps, "ends": np.concatenate(self.ends)}
 
     @classmethod
-    def load(cls, content: Mapping[str, Any]) -> "Trie":
+    def load(cls, rows: Rows) -> "Trie":
         """The inverse of ``dump``."""
-        steps, ends = ([unpacked(row) for row in content[name]] for name in ("steps", "ends"))
-        return cls(unpacked(content["letters"]), steps, ends)
+        letters, counts = rows["letters"], rows["counts"].tolist()
+        steps, ends = parted(rows["steps"], counts), parted(rows["ends"], [len(letters) + 1, *counts])
+        return cls(letters, steps, ends)
 
 
 @dataclass(frozen=True)
@@ -211,13 +212,43 @@ class Index:
         words = np.repeat(np.array(self.trie.words()), np.diff(self.sets.starts))
         return dict(zip(self.sets.ends.tolist(), words.tolist(), strict=True))
 
-    def dump(self) -> dict[str, Any]:
-        """As plain values for JSON; ``load`` reads them."""
+    def dump(self) -> dict[str, Numbers]:
+        """As arrays of whole numbers; ``load`` reads them."""
         rows = {"starts": self.sets.starts, "members": self.sets.ends, "lengths": self.lengths}
-        return {"trie": self.trie.dump(), **{name: packed(row) for name, row in rows.items()}}
+        return {**rows, **named("trie", self.trie.dump())}
 
     @classmethod
-    def load(cls, content: Mapping[str, Any]) -> "Index":
+    def load(cls, rows: Rows) -> "Index":
         """The inverse of ``dump``."""
-        starts, members, lengths = (unpacked(content[name]) for name in ("starts", "members", "lengths"))
-        return cls(Trie.load(content["trie"]), Links(starts, members), lengths)
+        return cls(Trie.load(under("trie", rows)), Links(rows["starts"], rows["members"]), rows["lengths"])
+
+
+@dataclass(frozen=True)
+class Spellings:
+    """Words that are written for other ones: ``meant`` and the length of each, by its number."""
+
+    trie: Trie
+    lengths: Numbers
+    meant: Sequence[str]
+
+    @classmethod
+    def of(cls, meant: Mapping[str, str]) -> "Spellings":
+        """What is meant, by what is written."""
+        return cls(
+            Trie.of(list(meant)), np.array([len(word) for word in meant], np.int32), list(meant.values())
+        )
+
+    def dump(self) -> dict[str, Numbers]:
+        """As arrays of whole numbers, without ``meant``; ``load`` reads them."""
+        return {"lengths": self.lengths, **named("trie", self.trie.dump())}
+
+    @classmethod
+    def load(cls, rows: Rows, meant: Sequence[str]) -> "Spellings":
+        """The inverse of ``dump``."""
+        return cls(Trie.load(under("trie", rows)), rows["lengths"], meant)
+
+    def find(self, codes: Codes) -> list[tuple[int, int, str]]:
+        """Where each stands, how long it is, and what it means."""
+        places, words = self.trie.find(codes)
+        meant = [self.meant[word] for word in words.tolist()]
+        return list(zip(places.tolist(), self.lengths[words].tolist(), meant, strict=True))

@@ -4,10 +4,12 @@ import time
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from prompts.datafile import DataFileError
+from tools.compliance.compiled import read, write
 from tools.compliance.engine import Engine
 from tools.compliance.normal import joined, plain
 from tools.compliance.render import render
@@ -206,3 +208,22 @@ def test_the_cache_gives_the_same_rules(tmp_path: Path) -> None:
     assert time.perf_counter() - started < 5
     request = CheckRequest(text="稳赚不赔的理财")
     assert Engine(first).check(request, TODAY) == Engine(second).check(request, TODAY)
+
+
+def test_a_damaged_cache_is_no_cache(tmp_path: Path) -> None:
+    path, rows = tmp_path / "folder" / "rules.bin", np.arange(-5, 300, dtype=np.int32)
+    write({"format": 1, "词": ["保本\n"], "arrays": {"a": rows, "none": rows[:0], "b": rows[:7]}}, path)
+    whole = read(path)
+    assert whole is not None
+    assert (whole["format"], whole["词"]) == (1, ["保本\n"])
+    assert {name: row.tolist() for name, row in whole["arrays"].items()} == {
+        "a": rows.tolist(), "none": [], "b": rows[:7].tolist()
+    }  # fmt: skip
+    content = path.read_bytes()
+    damaged = [content[:size] for size in range(0, len(content), 7)]
+    damaged += [b"{}", b"\n\n", content + b"\0", content[:-400] + bytes(400)]
+    for written in damaged:
+        path.write_bytes(written)
+        assert read(path) is None
+    assert read(tmp_path / "nothing") is None
+    assert read(tmp_path) is None

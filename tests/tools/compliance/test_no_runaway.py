@@ -10,7 +10,7 @@ from tools.compliance.engine import Engine
 from tools.compliance.loading import Sources
 from tools.compliance.matching import Matcher, Pattern, Target
 from tools.compliance.normal import Stream, plain
-from tools.compliance.words import Index
+from tools.compliance.words import Index, Spellings
 
 LONG = 40_000
 SHORT = 10_000
@@ -47,7 +47,7 @@ def test_every_rule_takes_time_in_proportion_to_the_text(engine: Engine, sources
     words = engine.ruleset.index.examples()
     for name, patterns in patterns_by_rule(engine, sources).items():
         assert patterns
-        matcher = Matcher(patterns, engine.ruleset.index, engine.ruleset.concepts, {})
+        matcher = Matcher(patterns, engine.ruleset.index, engine.ruleset.concepts, Spellings.of({}))
         sets = (patterns[0].anchors, *(near for near, _, _ in patterns[0].near))
         longest = max(sources.rules[name].examples.flag, key=len)
         for unit in (longest[:-1], "".join(words[number] for number in sets) * 2):
@@ -61,5 +61,5 @@ def test_every_rule_takes_time_in_proportion_to_the_text(engine: Engine, sources
 
 def test_a_pattern_that_backtracks_would_be_seen() -> None:
     bad = Pattern(Target("rule", "X-1"), "a{0,60}a{0,60}a{0,60}b{0,60}c", 0, 0, 0, 241)
-    matcher = Matcher([bad], Index.of([["a"]]), {}, {})
+    matcher = Matcher([bad], Index.of([["a"]]), {}, Spellings.of({}))
     assert seconds(matcher, Stream("a" * 400)) > 40 * max(seconds(matcher, Stream("a" * 40)), 1e-5)
