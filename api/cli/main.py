@@ -52,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     given = parser().parse_args(arguments)
-    if given.verb == "check":
+    brief = given.verb == "check" and arguments is None
+    if brief:
         gc.disable()  # over in a moment: looking for garbage costs more than it would free
     else:
         _log_to_stderr()
@@ -69,8 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except Exception as error:
         print(f"rm-assistant: {_said(error)}", file=sys.stderr)
         code = COULD_NOT_RUN
-    if given.verb == "check":
-        gc.freeze()  # nor does the interpreter need to look for garbage before it ends
+    if brief:
+        gc.freeze()  # nor need the interpreter look for it before it ends
     sys.exit(code)
 
 
