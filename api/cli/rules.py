@@ -9,8 +9,8 @@ from pathlib import Path
 from api.cli.check import service_for
 from api.cli.opening import settings_of
 from tools.compliance.loading import compile_sources, read_sources
-from tools.compliance.packfiles import WEIGHTS
-from tools.compliance.ruleset import BUNDLED, Rule, Ruleset, Statement
+from tools.compliance.packfiles import BUNDLED, WEIGHTS
+from tools.compliance.ruleset import Rule, Ruleset, Statement
 from tools.compliance.selftest import failed, failures
 from tools.errors import NotFound
 

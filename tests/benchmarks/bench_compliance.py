@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tools.compliance.engine import Engine
 from tools.compliance.report import CheckRequest
-from tools.compliance.ruleset import Ruleset
+from tools.compliance.store import load_ruleset
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 23)
@@ -53,7 +53,7 @@ def speed(work: Callable[[], object], characters: int, seconds: float) -> float:
 def main() -> None:
     """Print one line a text."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 2.0
-    ruleset = Ruleset.load()
+    ruleset = load_ruleset()
     engine = Engine(ruleset)
     words = sorted(ruleset.matcher.words, key=len, reverse=True)
     bare = re.compile("|".join(map(re.escape, words)))

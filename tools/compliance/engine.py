@@ -14,6 +14,7 @@ from tools.compliance.hits import Covered, Hit, Read
 from tools.compliance.matching import Found, Target
 from tools.compliance.normal import Stream, joined, plain, replaced
 from tools.compliance.report import CheckRequest, ComplianceReport, Finding, Missing
+from tools.compliance.revising import revise
 from tools.compliance.ruleset import Rule, Ruleset, Statement
 from tools.values import CHANNELS, PRODUCTS, Channel, Product, Verdict
 
@@ -55,12 +56,10 @@ class Engine:
 
     def check(self, request: CheckRequest, as_of: date) -> ComplianceReport:
         """The report on ``request``, with a revised text where an honest one exists."""
-        from tools.compliance.revising import revise
-
         report = self.examine(request, as_of)
         if report.verdict == "pass":
             return report
-        text, note = revise(self, request, report, as_of)
+        text, note = revise(request, report, self.ruleset, partial(self.examine, as_of=as_of))
         return report.model_copy(update={"revised_text": text, "revision_note": note})
 
     def examine(self, request: CheckRequest, as_of: date) -> ComplianceReport:

@@ -2,13 +2,10 @@
 
 import re
 from collections import Counter
-from datetime import date
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from tools.compliance.report import CheckRequest, ComplianceReport, Finding
-
-if TYPE_CHECKING:
-    from tools.compliance.engine import Engine
+from tools.compliance.ruleset import Ruleset
 
 _ROUNDS = 4
 _KEPT = 0.4
@@ -24,18 +21,21 @@ _DANGLING = (
 
 
 def revise(
-    engine: "Engine", request: CheckRequest, report: ComplianceReport, as_of: date
+    request: CheckRequest,
+    report: ComplianceReport,
+    ruleset: Ruleset,
+    examine: Callable[[CheckRequest], ComplianceReport],
 ) -> tuple[str | None, str | None]:
-    """The revised text and None, or None and why there is none."""
-    notes = engine.ruleset.reading.notes
+    """The revised text and None, or None and why there is none. ``examine`` gave the report and checks what comes."""
+    notes = ruleset.reading.notes
     text, current = request.text, report
     for _ in range(_ROUNDS):
         if current.verdict == "pass":
             break
-        text = _completed(engine, _edited(engine, text, current.findings), current)
+        text = _completed(ruleset, _edited(ruleset, text, current.findings), current)
         if len(text.strip()) < 2:
             return None, notes["nothing_left"]
-        current = engine.examine(request.model_copy(update={"text": text}), as_of)
+        current = examine(request.model_copy(update={"text": text}))
     if current.verdict != "pass":
         return None, notes["still_flagged"]
     if not _keeps_enough(request.text, text):
@@ -43,10 +43,10 @@ def revise(
     return text, None
 
 
-def _edited(engine: "Engine", text: str, findings: tuple[Finding, ...]) -> str:
+def _edited(ruleset: Ruleset, text: str, findings: tuple[Finding, ...]) -> str:
     done = len(text) + 1
     for finding in sorted(findings, key=lambda f: (-f.start, -f.end)):
-        replacement = engine.ruleset.rules[finding.rule_id].replacement
+        replacement = ruleset.rules[finding.rule_id].replacement
         if finding.severity == "info" or finding.start >= done:
             continue
         start, end = finding.start, min(finding.end, done)
@@ -72,8 +72,8 @@ def _clause(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _completed(engine: "Engine", text: str, report: ComplianceReport) -> str:
-    inserts = [engine.ruleset.statements[m.rule_id].insert for m in report.missing]
+def _completed(ruleset: Ruleset, text: str, report: ComplianceReport) -> str:
+    inserts = [ruleset.statements[m.rule_id].insert for m in report.missing]
     for insert in inserts:
         if insert.startswith("【"):
             text = insert + text

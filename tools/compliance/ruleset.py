@@ -1,10 +1,9 @@
-"""The compiled rule set in force. Loading compiles, tries every example, and caches."""
+"""The compiled rule set as the engine needs it: rules, statements, their basis, and what is built from them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from tools.base import Basis
@@ -14,8 +13,6 @@ from tools.compliance.matching import Matcher, Pattern, Target
 from tools.compliance.reading import Reading
 from tools.compliance.words import Index, Spellings
 from tools.values import Severity
-
-BUNDLED = Path(__file__).parent / "rules"
 
 
 @dataclass(frozen=True)
@@ -103,37 +100,6 @@ class Ruleset:
         self.basis = {key: _provision(entry) for key, entry in compiled["basis"].items()}
         self.concepts: Mapping[str, str] = compiled["concepts"]
         self._compiled = compiled
-
-    @classmethod
-    def load(cls, folders: Sequence[Path] = (BUNDLED,), cache: Path | None = None) -> "Ruleset":
-        """The rules of ``folders``, later ones over earlier ones.
-
-        A set is compiled and its examples tried once; ``cache`` keeps the result under the content hash.
-        Raises DataFileError with file, line and field where a pack or an example is wrong.
-        """
-        from tools.compliance.compiled import read
-        from tools.compliance.packfiles import FORMAT, hash_of
-
-        digest = hash_of(folders)
-        kept = cache / f"rules-{digest[:16]}.bin" if cache else None
-        compiled = read(kept) if kept else None
-        if compiled and compiled.get("format") == FORMAT and compiled.get("hash") == digest:
-            return cls(compiled)
-        return cls._compile(folders, kept)
-
-    @classmethod
-    def _compile(cls, folders: Sequence[Path], kept: Path | None) -> "Ruleset":
-        from tools.compliance.compiled import write
-        from tools.compliance.loading import compile_sources, read_sources
-        from tools.compliance.selftest import refuse_failures
-
-        sources = read_sources(folders)
-        compiled = compile_sources(sources)
-        ruleset = cls(compiled)
-        refuse_failures(ruleset, sources)
-        if kept is not None:
-            write(compiled, kept)
-        return ruleset
 
     @cached_property
     def reading(self) -> Reading:

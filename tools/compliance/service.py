@@ -5,8 +5,10 @@ from datetime import date
 from pathlib import Path
 
 from tools.compliance.engine import Engine
+from tools.compliance.packfiles import BUNDLED
 from tools.compliance.report import CheckRequest, ComplianceReport
-from tools.compliance.ruleset import BUNDLED, Ruleset
+from tools.compliance.ruleset import Ruleset
+from tools.compliance.store import load_ruleset
 
 
 class ComplianceService:
@@ -21,7 +23,7 @@ class ComplianceService:
         self._today = today
         self._folders = (BUNDLED, *overlays)
         self._cache = cache
-        self._engine = Engine(Ruleset.load(self._folders, cache))
+        self._engine = Engine(load_ruleset(self._folders, cache))
 
     @property
     def ruleset(self) -> Ruleset:
@@ -30,7 +32,7 @@ class ComplianceService:
 
     def reload(self) -> Ruleset:
         """Read the packs again. Raises DataFileError and keeps the old set where one of them is broken."""
-        self._engine = Engine(Ruleset.load(self._folders, self._cache))
+        self._engine = Engine(load_ruleset(self._folders, self._cache))
         return self._engine.ruleset
 
     def check(self, request: CheckRequest, as_of: date | None = None) -> ComplianceReport:

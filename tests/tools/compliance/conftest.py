@@ -6,7 +6,8 @@ import pytest
 
 from tools.compliance.engine import Engine
 from tools.compliance.loading import Sources, compile_sources, read_sources
-from tools.compliance.ruleset import BUNDLED, Ruleset
+from tools.compliance.packfiles import BUNDLED
+from tools.compliance.ruleset import Ruleset
 
 TODAY = date(2026, 11, 23)
 

@@ -12,10 +12,11 @@ from prompts.datafile import DataFileError
 from tools.compliance.compiled import read, write
 from tools.compliance.engine import Engine
 from tools.compliance.normal import joined, plain
+from tools.compliance.packfiles import BUNDLED
 from tools.compliance.render import render
 from tools.compliance.report import CheckRequest, ComplianceReport
-from tools.compliance.ruleset import BUNDLED, Ruleset
 from tools.compliance.service import ComplianceService
+from tools.compliance.store import load_ruleset
 
 TODAY = date(2026, 11, 23)
 
@@ -198,13 +199,13 @@ def test_a_bank_adds_and_switches_off_and_a_broken_pack_changes_nothing(tmp_path
 def test_patterns_that_could_run_away_are_refused(tmp_path: Path, pattern: str) -> None:
     folder = overlay(tmp_path, OWN_RULE.replace('旧口号专用词"]', f'{pattern}"]'))
     with pytest.raises(DataFileError):
-        Ruleset.load([BUNDLED, folder])
+        load_ruleset([BUNDLED, folder])
 
 
 def test_the_cache_gives_the_same_rules(tmp_path: Path) -> None:
-    first = Ruleset.load(cache=tmp_path)
+    first = load_ruleset(cache=tmp_path)
     started = time.perf_counter()
-    second = Ruleset.load(cache=tmp_path)
+    second = load_ruleset(cache=tmp_path)
     assert time.perf_counter() - started < 5
     request = CheckRequest(text="稳赚不赔的理财")
     assert Engine(first).check(request, TODAY) == Engine(second).check(request, TODAY)
