@@ -21,14 +21,15 @@ class Reading(Frozen):
     denials_after: Texts
     warnings: Texts
     quoting: Texts
+    refuting_openings: Texts
     warned_objects: Texts
     resumed_promise: Texts
     question_marks: Texts
     rhetorical: Texts
     affirmed: Texts
     exempt: Texts
-    may_hint: Texts
     boilerplate: Texts
+    product_names: Texts
     products: dict[Product, Texts]
     channels: dict[Channel, Texts]
     notes: dict[str, str]
