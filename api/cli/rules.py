@@ -49,6 +49,7 @@ def _train(_given: Namespace) -> int:
     """Make the weights of the learned part from the labelled sets, all but the one that is never tuned on."""
     import prompts
     from prompts.datafile import load_jsonl
+    from tools.compliance.engine import Engine
     from tools.compliance.evaluation import FOLDER, UNTOUCHED, Case
     from tools.compliance.learned import dump
     from tools.compliance.training import load_sentences, texts_of, train
@@ -58,11 +59,13 @@ def _train(_given: Namespace) -> int:
     }
     letters = sorted((Path(prompts.__file__).parent / "letters").glob("*.yaml"))
     clean = [line for path in letters for line in path.read_text(encoding="utf-8").splitlines()]
-    model = train(texts_of(read_sources((BUNDLED,)), sets, load_sentences(), clean))
+    sources = read_sources((BUNDLED,))
+    engine = Engine(Ruleset(compile_sources(sources)))
+    model = train(texts_of(sources, sets, load_sentences(), clean, engine.marks))
     dump(model, BUNDLED / WEIGHTS)
     print(
-        f"{WEIGHTS}: {sum(map(len, sets.values()))} cases, {len(model.told)} weights, "
-        f"suspicious above {model.suspicious:.2f}, honest below {model.honest:.2f}"
+        f"{WEIGHTS}: {sum(map(len, sets.values()))} cases, {len(model.weights.told)} weights, "
+        f"suspicious above {model.suspicious:.2f}, striking above {model.striking:.2f}"
     )
     return 0
 

@@ -23,6 +23,7 @@ from tools.compliance.evaluation import UNTOUCHED, Case
 _CLAUSE = re.compile(r"[^，,。！!？?；;：:\n\s“”\"「」『』【】→←—…]+[，,。！!？?；;…]*")
 _OPENS = re.compile(r"(?:^|[：:\n“\"「『【→]|——)\s*$")
 _CLOSES = re.compile(r"\s*(?:$|[\n”\"」』】←]|——)")
+_CHINESE = re.compile("[一-鿿]")
 _QUOTED = re.compile(r"[“\"「『]([^“”\"「」『』]{6,})[”\"」』]")
 _MOST = 3.0  # no clause weighs more than this, for or against
 _OPENING = 0.8  # a colon, a line break or a quotation mark speaks for an edge
@@ -116,6 +117,7 @@ def copy_model(lexicon: Lexicon, cache: Path | None = None) -> CopyModel:
 def _learned(sets: Sequence[Path], lexicon: Lexicon) -> Classifier:
     copy, talk = _labelled(load_examples())
     shown = [clause for path in sets for case in load_jsonl(path, Case) for clause in _clauses(case.text)]
+    shown = [clause for clause in shown if _CHINESE.search(clause)]  # nobody has labelled English talk beside it
     copy += shown[:: max(1, len(shown) // _SHOWN)]
     texts = [_plain(lexicon.fold(clause)) for clause in (*copy, *talk)]
     return Classifier.fitted(texts, ["copy"] * len(copy) + ["talk"] * len(talk), longest=3)

@@ -10,7 +10,7 @@ from tools.base import Basis
 from tools.compliance.expanding import expand
 from tools.compliance.guards import Guards, Sentence
 from tools.compliance.hearing import Hearing
-from tools.compliance.hits import Covered, Hit, Read
+from tools.compliance.hits import Covered, Hit, Marks, Read
 from tools.compliance.matching import Found, Target
 from tools.compliance.normal import Stream, joined, plain, replaced
 from tools.compliance.report import CheckRequest, ComplianceReport, Finding, Missing
@@ -67,7 +67,7 @@ class Engine:
         read = self._read(request.text)
         scope = self._scope(request, read.found)
         hits = self._hits(read, scope)
-        heard = self._hearing.of(request.text, read, hits)
+        heard = self._hearing.of(request.text, read, hits, request.product)
         findings = self._findings(request.text, _merged(heard), as_of)
         missing = self._missing(read, scope, as_of)
         return ComplianceReport(
@@ -84,6 +84,11 @@ class Engine:
         """Ids of all rules that object, before findings of one category are merged."""
         read = self._read(request.text)
         return {hit.rule.id for hit in self._hits(read, self._scope(request, read.found))}
+
+    def marks(self, request: CheckRequest) -> tuple[str, ...]:
+        """What the learned part is told of the text besides its words."""
+        read = self._read(request.text)
+        return Marks(self._hits(read, self._scope(request, read.found)), request.product).all()
 
     def _read(self, text: str) -> Read:
         matcher = self.ruleset.matcher
@@ -153,7 +158,10 @@ class Engine:
             ("negation" not in off and guards.negated(sentence))
             or ("question" not in off and guards.asked(sentence))
             or ("exempt" not in off and read.is_exempt(sentence))
-            or ("quotation" not in off and guards.quoted(line, heading))
+            or (
+                "quotation" not in off
+                and (guards.quoted(line, heading) or guards.held_up(line, read.opening))
+            )
             or guards.across_words(sentence)
         )
 

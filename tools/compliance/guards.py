@@ -11,6 +11,8 @@ from tools.compliance.normal import Stream
 from tools.compliance.reading import Reading
 
 _QUOTED = re.compile("“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|\"[^\"]*\"|《[^》]*》|'[^']*'")
+_QUOTES = tuple(zip('“‘「『《"', '”’」』》"', strict=True))
+_RESUMED = 6
 _LEAD = 40
 _LONGEST_WORD = 4
 _FAR = 200
@@ -79,6 +81,7 @@ class Guards:
         self._question = _Expression(_any(reading.question_marks, concepts))
         self._rhetorical = _Expression(_any(reading.rhetorical, concepts))
         self._affirmed = _Expression(f"^{_any(reading.affirmed, concepts)}")
+        self._refuting = _Expression(_any(reading.refuting_openings, concepts))
         self._exempt = _Expression(_any(reading.exempt, concepts))
         self._common = frozenset(reading.common_words.split())
 
@@ -118,6 +121,10 @@ class Guards:
             return len(lead) - warned.end() <= _LEAD
         return bool(self._warned_object.compiled.match(s.after))
 
+    def held_up(self, s: Sentence, opening: str) -> bool:
+        """The phrase stands in quotes in a text that says at its head that it takes such phrases apart."""
+        return bool(self._refuting.compiled.search(opening)) and self._in_quotes(s)
+
     def asked(self, s: Sentence) -> bool:
         """A real question whose answer does not confirm it."""
         if not s.text.rstrip().endswith("?") and "吗" not in s.after[:8]:
@@ -127,6 +134,15 @@ class Guards:
         ):
             return False
         return not self._affirmed.compiled.match(s.tail.lstrip())
+
+    def may_turn(self, before: str, after: str) -> bool:
+        """What stands before and after a phrase in its sentence holds something that can turn its meaning: words of
+        warning, or quotation marks round it and words that quote. Whether it does is another matter."""
+        if self._promise.compiled.search(before[-_RESUMED:]):
+            return False
+        around = f"{before}|{after}"
+        quoted = any(mark in before and other in after for mark, other in _QUOTES)
+        return bool((self._quoting if quoted else self._warning).compiled.search(around))
 
     def exempt(self, text: str) -> list[tuple[int, int]]:
         """The stretches that are sentences the law prescribes, labels, terms or names: nothing in them is said."""

@@ -9,12 +9,16 @@ from operator import itemgetter
 
 from tools.compliance.arrays import codes_of, places_of
 from tools.compliance.guards import Guards, sentence_of
-from tools.compliance.hits import Covered, Hit, Read
-from tools.compliance.learned import LONG_COPY, stripped, telling
+from tools.compliance.hits import Covered, Hit, Marks, Read
+from tools.compliance.learned import LONG_COPY, Learned, stripped, telling
 from tools.compliance.normal import plain
 from tools.compliance.ruleset import Ruleset
+from tools.values import Product
 
 _SENTENCE_END = "。！？!?\n"
+_CLAUSE_END = _SENTENCE_END + "，,；;：:～~"
+_IN_EARNEST = 3.0
+"""From this sum of log-odds on, of the clause of a hit and of what stands round it, a rule is heard."""
 
 
 class Hearing:
@@ -24,18 +28,21 @@ class Hearing:
         self._ruleset = ruleset
         self._guards = guards
         self._boilerplate = re.compile("|".join(ruleset.reading.boilerplate))
+        self._names = re.compile("|".join(ruleset.reading.product_names))
 
-    def of(self, text: str, read: Read, hits: Sequence[Hit]) -> list[Hit]:
-        """The hits that are heard, and those of the learned part."""
+    def of(self, text: str, read: Read, hits: Sequence[Hit], about: Product | None) -> list[Hit]:
+        """The hits that are heard, and those of the learned part. ``about``: the product as the caller says."""
         learned = self._ruleset.learned
         if learned is None:
             return list(hits)
-        whole = learned.scores([self._telling(read)])[0]
-        heard = list(self._heard(text, hits, whole))
-        return [*heard, *self._suspicions(read, heard, whole)]
+        marks = Marks(hits, about)
+        whole = learned.scores([self._telling(read)], [marks.all()])[0]
+        heard = list(self._heard(learned, text, hits, whole, marks))
+        return [*heard, *self._suspicions(read, heard, whole, marks)]
 
-    def _suspicions(self, read: Read, hits: Sequence[Hit], whole: float) -> Iterator[Hit]:
-        """Clauses that the learned part points at, where no rule has spoken and nothing is quoted or prescribed.
+    def _suspicions(self, read: Read, hits: Sequence[Hit], whole: float, marks: Marks) -> Iterator[Hit]:
+        """Clauses that the learned part points at, where no rule has spoken and nothing is quoted or prescribed; in a
+        text that is far from striking, of sentences that hold nothing else to object to.
 
         There are none where a bank has switched it off, or has switched off a rule that would speak.
         """
@@ -45,43 +52,75 @@ class Hearing:
         if learned is None or suspicion is None or certainty is None or allowed:
             return
         stream = read.stream
-        spoken = Covered((hit.start, hit.end) for hit in hits)
         guilty = any(hit.severity == "error" for hit in hits)
-        for clauses, striking in learned.suspicions(stream.text, whole, guilty):
+        grave = whole > learned.suspicious and learned.gravity(self._telling(read), marks.all()) > 0
+        graver = ("error",) if grave else ("error", "warning")
+        spoken = Covered((hit.start, hit.end) for hit in hits if hit.severity in graver)
+
+        def marks_in(start: int, end: int) -> tuple[str, ...]:
+            return marks.within(*stream.origin(start, end))
+
+        for clauses, striking in learned.suspicions(stream.text, whole, guilty, marks_in, self._names):
             for said, stretch in groupby(clauses, lambda clause: spoken.touches(*stream.origin(*clause))):
                 ends = list(stretch)
                 low, high = ends[0][0], ends[-1][1]
                 sentence = sentence_of(stream, low, high)
-                if not (
-                    said or read.is_exempt(sentence) or guards.quoted(sentence, "") or guards.asked(sentence)
-                ):
-                    yield Hit(certainty if striking else suspicion, *stream.origin(low, high), False)
+                first = low - sentence.start
+                explained = 2 * whole < learned.suspicious + learned.striking and spoken.touches(
+                    *stream.origin(first, first + len(sentence.text))
+                )
+                turned = guards.quoted(sentence, "") or guards.held_up(sentence, read.opening)
+                if not (said or explained or turned or read.is_exempt(sentence) or guards.asked(sentence)):
+                    yield Hit(certainty if striking or grave else suspicion, *stream.origin(low, high), False)
 
-    def _heard(self, text: str, hits: Sequence[Hit], whole: float) -> Iterator[Hit]:
-        """Broad rules are not heard in honest copy, in long copy not in an honest sentence. The others there only hint.
+    def _heard(
+        self, learned: Learned, text: str, hits: Sequence[Hit], whole: float, marks: Marks
+    ) -> Iterator[Hit]:
+        """Where the clause of a hit and the text round it read honest, broad rules are not heard, and what others find
+        is a hint; in long copy the sentence stands for the text.
 
-        Hidden words stay what they are. Faint rules are heard only in copy that reads like a violation.
+        Hidden words stay what they are, and a bank's own rules are always heard. Faint rules are heard only in copy
+        that reads like a violation.
         """
-        learned, reading = self._ruleset.learned, self._ruleset.reading
-        if learned is None or whole <= learned.suspicious:
-            hits = [hit for hit in hits if not hit.rule.faint]
-        alone = len(text) in LONG_COPY and any(hit.rule.broad for hit in hits)
-        if learned is None or (whole >= learned.honest and not alone):
-            yield from hits
-            return
-        ends = [-1, *places_of(codes_of(text), _SENTENCE_END), len(text)]
-        around = [_between(text, ends, hit) for hit in hits]
-        sentences = list(dict.fromkeys(around))  # a sentence may hold hundreds of hits
-        normal = _each(sentences, lambda all_of_them: plain(all_of_them, reading.emoji).text)
-        scores = learned.scores([telling(sentence, self._boilerplate) for sentence in normal])
-        score_of = dict(zip(sentences, scores, strict=True))
-        for hit, sentence in zip(hits, around, strict=True):
-            reads = max(whole, score_of[sentence])
-            if not hit.rule.broad:
-                may = hit.rule.category in reading.may_hint and not hit.evasive
-                yield replace(hit, calm=may and reads < learned.plain)
-            elif (score_of[sentence] if alone else reads) >= learned.honest:
+        if whole <= learned.suspicious:
+            hits = [hit for hit in hits if hit.rule.firm or not hit.rule.faint]
+        wide = (
+            self._scores_about(learned, text, hits, marks, _SENTENCE_END)
+            if len(text) in LONG_COPY
+            else [whole] * len(hits)
+        )
+        near = self._scores_about(learned, text, hits, marks, _CLAUSE_END)
+        for hit, around, clause in zip(hits, wide, near, strict=True):
+            if hit.rule.firm or around + clause >= _IN_EARNEST or self._plain(text, hit, marks):
                 yield hit
+            elif not hit.rule.broad:
+                yield replace(hit, calm=not hit.evasive)
+
+    def _plain(self, text: str, hit: Hit, marks: Marks) -> bool:
+        """A grave thing said of a product with nothing about it that could turn its meaning."""
+        if hit.rule.severity != "error" or hit.rule.broad or marks.about == "none":
+            return False
+        ends = [-1, *places_of(codes_of(text), _SENTENCE_END), len(text)]
+        start, end = _between(ends, hit)
+        before, after = (
+            self._boilerplate.sub("", plain(part, {}).text)
+            for part in (text[start : hit.start], text[hit.end : end])
+        )
+        return not self._guards.may_turn(before, after)
+
+    def _scores_about(
+        self, learned: Learned, text: str, hits: Sequence[Hit], marks: Marks, borders: str
+    ) -> Iterator[float]:
+        """How the stretch about each hit reads that one of ``borders`` ends on either side."""
+        ends = [-1, *places_of(codes_of(text), borders), len(text)]
+        about = [_between(ends, hit) for hit in hits]
+        places = list(dict.fromkeys(about))  # a sentence may hold hundreds of hits
+        stretches = [text[start:end] for start, end in places]
+        normal = _each(stretches, lambda all_of_them: plain(all_of_them, self._ruleset.reading.emoji).text)
+        told = [telling(stretch, self._boilerplate) for stretch in normal]
+        scores = learned.scores(told, [marks.within(*place) for place in places])
+        score_of = dict(zip(places, scores, strict=True))
+        return (score_of[place] for place in about)
 
     def _telling(self, read: Read) -> str:
         """What ``telling`` makes of the whole text; its boilerplate was found with everything else."""
@@ -100,6 +139,6 @@ def _each(texts: Sequence[str], change: Callable[[str], str]) -> Iterator[str]:
     return ("\n".join(islice(lines, text.count("\n") + 1)) for text in texts)
 
 
-def _between(text: str, ends: Sequence[int], hit: Hit) -> str:
-    """What stands round a hit between two places of ``ends``."""
-    return text[ends[bisect_left(ends, hit.start) - 1] + 1 : ends[bisect_left(ends, hit.end)]]
+def _between(ends: Sequence[int], hit: Hit) -> tuple[int, int]:
+    """The stretch round a hit between two places of ``ends``."""
+    return ends[bisect_left(ends, hit.start) - 1] + 1, ends[bisect_left(ends, hit.end)]

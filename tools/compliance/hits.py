@@ -10,9 +10,10 @@ from tools.compliance.guards import Sentence, sentence_of
 from tools.compliance.matching import Found, Match
 from tools.compliance.normal import Joined, Stream
 from tools.compliance.ruleset import Rule
-from tools.values import Severity
+from tools.values import Product, Severity
 
 _HEADING_REACH = 600
+_OPENING = 70
 _HEADING_END = re.compile(r"[:】][^\S\n]*\n")
 
 
@@ -29,6 +30,31 @@ class Hit:
     @property
     def severity(self) -> Severity:
         return "info" if self.calm else self.rule.severity
+
+
+class Marks:
+    """What is known of a text besides its words: the product that it is said to be about, what rules object to, and
+    how gravely. In the places of the original text."""
+
+    def __init__(self, hits: Iterable[Hit], about: Product | None) -> None:
+        self._hits = sorted(hits, key=lambda hit: hit.start)
+        self._starts = [hit.start for hit in self._hits]
+        self.about = about
+
+    def all(self) -> tuple[str, ...]:
+        """The marks of the whole text."""
+        return self._of(self._hits)
+
+    def within(self, start: int, end: int) -> tuple[str, ...]:
+        """The marks of a stretch: of what rules object to, what starts in it."""
+        return self._of(self._hits[bisect_left(self._starts, start) : bisect_left(self._starts, end)])
+
+    def _of(self, hits: Iterable[Hit]) -> tuple[str, ...]:
+        rules = {hit.rule.id: hit.rule for hit in hits}.values()
+        categories = {f"category:{rule.category}" for rule in rules}
+        weights = {f"rule:{'broad' if rule.broad else rule.severity}" for rule in rules}
+        said = () if self.about is None else (f"about:{self.about}",)
+        return (*said, *sorted(categories | weights))
 
 
 @dataclass(frozen=True)
@@ -71,6 +97,11 @@ class Read:
             return ""
         mark = self._headings[above - 1]
         return text[max(text.rfind("\n", 0, mark) + 1, furthest) : text.index("\n", mark)]
+
+    @cached_property
+    def opening(self) -> str:
+        """How the text begins: its title, its address, what it is about."""
+        return self.stream.text[:_OPENING]
 
     @cached_property
     def _headings(self) -> list[int]:

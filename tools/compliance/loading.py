@@ -32,6 +32,7 @@ Place = tuple[Path, tuple[int | str, ...]]
 class Sources:
     """All packs of all folders, later ones over earlier ones. ``places`` says where each id was written."""
 
+    first: Path
     version: str
     hash: str
     reading: Reading
@@ -53,6 +54,7 @@ def read_sources(folders: Sequence[Path]) -> Sources:
     first = folders[0]
     lexicon = load_yaml(first / "lexicon.yaml", Lexicon)
     sources = Sources(
+        first=first,
         version=lexicon.version,
         hash=hash_of(folders),
         reading=load_yaml(first / "reading.yaml", Reading),
@@ -126,7 +128,9 @@ def compile_sources(sources: Sources) -> dict[str, Any]:
         "variants": variants.meant,
         "basis": {key: entry.model_dump(mode="json", by_alias=True) for key, entry in sources.basis.items()},
         "rules": [
-            r.model_dump(mode="json", exclude={"examples", "patterns"}) for r in sources.rules.values()
+            r.model_dump(mode="json", exclude={"examples", "patterns"})
+            | {"firm": sources.places[r.id][0].parent != sources.first}
+            for r in sources.rules.values()
         ],
         "learned": sources.learned and sources.learned.model_dump(mode="json"),
         "statements": [

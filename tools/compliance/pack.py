@@ -57,8 +57,8 @@ class RuleSource(Frozen):
     explanation: str
     suggestion: str
     replacement: str | None = None
-    broad: bool = Field(default=False, description="Not heard where the whole text reads like honest copy")
-    faint: bool = Field(default=False, description="Heard only where the whole text reads like a violation")
+    broad: bool = Field(default=False, description="Not heard where the text reads like honest copy")
+    faint: bool = Field(default=False, description="Heard only where the text reads like a violation")
     examples: RuleExamples
 
 
@@ -69,7 +69,7 @@ class LearnedSource(Frozen):
     title: str
     category: str
     severity: Severity
-    striking: Severity = Field(description="Its severity where a sentence, or the text, strikes")
+    striking: Severity = Field(description="Its severity where a sentence strikes, or the text reads grave")
     basis: Annotated[Texts, Field(min_length=1)]
     explanation: str
     suggestion: str

@@ -7,7 +7,7 @@ from pathlib import Path
 from prompts.datafile import DataFileError
 
 BUNDLED = Path(__file__).parent / "rules"
-FORMAT = 8
+FORMAT = 9
 """Of the compiled form: a cache of another one is made anew."""
 WEIGHTS = "learned.json"
 

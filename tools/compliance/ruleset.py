@@ -17,7 +17,8 @@ from tools.values import Severity
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule as the engine needs it; patterns live in the matcher, examples stay in the packs."""
+    """A rule as the engine needs it; patterns live in the matcher, examples stay in the packs. A ``firm`` one is a
+    bank's own, which the learned part knows nothing of: it is always heard."""
 
     id: str
     title: str
@@ -35,6 +36,7 @@ class Rule:
     replacement: str | None = None
     broad: bool = False
     faint: bool = False
+    firm: bool = False
 
 
 @dataclass(frozen=True)
