@@ -84,36 +84,32 @@ class Hearing:
         """
         if whole <= learned.suspicious:
             hits = [hit for hit in hits if hit.rule.firm or not hit.rule.faint]
-        wide = (
-            self._scores_about(learned, text, hits, marks, _SENTENCE_END)
-            if len(text) in LONG_COPY
-            else [whole] * len(hits)
-        )
-        near = self._scores_about(learned, text, hits, marks, _CLAUSE_END)
-        for hit, around, clause in zip(hits, wide, near, strict=True):
-            if hit.rule.firm or around + clause >= _IN_EARNEST or self._plain(text, hit, marks):
+        sentences, clauses = (_stretches(text, hits, ends) for ends in (_SENTENCE_END, _CLAUSE_END))
+        long = len(text) in LONG_COPY
+        wide = self._scores(learned, text, sentences, marks) if long else [whole] * len(hits)
+        near = self._scores(learned, text, clauses, marks)
+        for hit, sentence, around, clause in zip(hits, sentences, wide, near, strict=True):
+            earnest = around + clause >= _IN_EARNEST or self._plain(text, hit, sentence, marks)
+            if hit.rule.firm or earnest:
                 yield hit
             elif not hit.rule.broad:
                 yield replace(hit, calm=not hit.evasive)
 
-    def _plain(self, text: str, hit: Hit, marks: Marks) -> bool:
+    def _plain(self, text: str, hit: Hit, sentence: tuple[int, int], marks: Marks) -> bool:
         """A grave thing said of a product with nothing about it that could turn its meaning."""
         if hit.rule.severity != "error" or hit.rule.broad or marks.about == "none":
             return False
-        ends = [-1, *places_of(codes_of(text), _SENTENCE_END), len(text)]
-        start, end = _between(ends, hit)
+        start, end = sentence
         before, after = (
             self._boilerplate.sub("", plain(part, {}).text)
             for part in (text[start : hit.start], text[hit.end : end])
         )
         return not self._guards.may_turn(before, after)
 
-    def _scores_about(
-        self, learned: Learned, text: str, hits: Sequence[Hit], marks: Marks, borders: str
+    def _scores(
+        self, learned: Learned, text: str, about: Sequence[tuple[int, int]], marks: Marks
     ) -> Iterator[float]:
-        """How the stretch about each hit reads that one of ``borders`` ends on either side."""
-        ends = [-1, *places_of(codes_of(text), borders), len(text)]
-        about = [_between(ends, hit) for hit in hits]
+        """How each stretch reads."""
         places = list(dict.fromkeys(about))  # a sentence may hold hundreds of hits
         stretches = [text[start:end] for start, end in places]
         normal = _each(stretches, lambda all_of_them: plain(all_of_them, self._ruleset.reading.emoji).text)
@@ -139,6 +135,7 @@ def _each(texts: Sequence[str], change: Callable[[str], str]) -> Iterator[str]:
     return ("\n".join(islice(lines, text.count("\n") + 1)) for text in texts)
 
 
-def _between(ends: Sequence[int], hit: Hit) -> tuple[int, int]:
-    """The stretch round a hit between two places of ``ends``."""
-    return ends[bisect_left(ends, hit.start) - 1] + 1, ends[bisect_left(ends, hit.end)]
+def _stretches(text: str, hits: Sequence[Hit], borders: str) -> list[tuple[int, int]]:
+    """The stretch round each hit that one of ``borders`` ends on either side."""
+    ends = [-1, *places_of(codes_of(text), borders), len(text)]
+    return [(ends[bisect_left(ends, h.start) - 1] + 1, ends[bisect_left(ends, h.end)]) for h in hits]

@@ -29,15 +29,15 @@ SHORTEST_CLAUSE = 6
 CLOSE = 8.0
 """How far below the most telling clause of its sentence another one still counts as telling."""
 GUILTY = 1.5
-"""From this score on a sentence of long copy counts where the copy is guilty anyway: one in sixteen harmless ones
-reaches it. Short copy has few of those: there 0 is enough."""
+"""From this score on a sentence of long copy counts where the copy is guilty anyway. Short copy has few harmless ones
+that come so far: there 0 is enough."""
 LONG_COPY = range(150, 20_001)
-"""Characters of copy whose sentences stand for themselves. What is longer is a document of many matters, of which
-only the worst sentences are pointed at."""
+"""Characters of copy whose sentences stand for themselves. What is longer is a document of many matters: there only
+rules speak."""
 MARK = 0.3
 """How much a mark counts beside the n-grams of a text, which together have length 1."""
 Marks = Sequence[str]
-"""What is known of a text besides its words: see ``hits.marks_of``."""
+"""What is known of a text besides its words: see ``hits.Marks``."""
 _NUMBERS = ("bias", "gravity_bias", "suspicious", "striking")
 _SENTENCE = re.compile(r"[^。!?;\n]+")
 _CLAUSE = re.compile(r"[^。!?;\n,~:]+")
@@ -115,15 +115,13 @@ class Learned:
         ``marks_in`` tells the marks of a stretch of it; what is nothing but one of ``names`` tells nothing.
         """
         suspicious = whole > self.suspicious
-        if not suspicious and len(text) >= LONG_COPY.stop:
+        if len(text) >= LONG_COPY.stop:
             return
         places = [(s, e) for s, e in sentences(text) if not names.fullmatch(text, s, e)]
         scores = self.scores([text[s:e] for s, e in places], [marks_in(s, e) for s, e in places])
         worst = max(scores, default=0.0)
         least = self.striking
-        if len(text) >= LONG_COPY.stop:
-            least = worst - CLOSE / 2
-        elif suspicious or guilty or worst >= self.striking:
+        if suspicious or guilty or worst >= self.striking:
             least = GUILTY if len(text) >= LONG_COPY.start else 0.0
         least = min(least, worst) if suspicious else least
         chosen = [(place, score) for place, score in zip(places, scores, strict=True) if score >= least]
