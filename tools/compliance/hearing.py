@@ -41,8 +41,7 @@ class Hearing:
         return [*heard, *self._suspicions(read, heard, whole, marks)]
 
     def _suspicions(self, read: Read, hits: Sequence[Hit], whole: float, marks: Marks) -> Iterator[Hit]:
-        """Clauses that the learned part points at, where no rule has spoken and nothing is quoted or prescribed; in a
-        text that is far from striking, of sentences that hold nothing else to object to.
+        """Clauses that the learned part points at, where no rule has spoken and nothing is quoted or prescribed.
 
         There are none where a bank has switched it off, or has switched off a rule that would speak.
         """
@@ -60,17 +59,17 @@ class Hearing:
         def marks_in(start: int, end: int) -> tuple[str, ...]:
             return marks.within(*stream.origin(start, end))
 
-        for clauses, striking in learned.suspicions(stream.text, whole, guilty, marks_in, self._names):
+        def explained(start: int, end: int) -> bool:
+            return spoken.touches(*stream.origin(start, end))
+
+        told = learned.suspicions(stream.text, whole, guilty, marks_in, explained, self._names)
+        for clauses, striking in told:
             for said, stretch in groupby(clauses, lambda clause: spoken.touches(*stream.origin(*clause))):
                 ends = list(stretch)
                 low, high = ends[0][0], ends[-1][1]
                 sentence = sentence_of(stream, low, high)
-                first = low - sentence.start
-                explained = 2 * whole < learned.suspicious + learned.striking and spoken.touches(
-                    *stream.origin(first, first + len(sentence.text))
-                )
                 turned = guards.quoted(sentence, "") or guards.held_up(sentence, read.opening)
-                if not (said or explained or turned or read.is_exempt(sentence) or guards.asked(sentence)):
+                if not (said or turned or read.is_exempt(sentence) or guards.asked(sentence)):
                     yield Hit(certainty if striking or grave else suspicion, *stream.origin(low, high), False)
 
     def _heard(

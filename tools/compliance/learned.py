@@ -107,12 +107,14 @@ class Learned:
         whole: float,
         guilty: bool,
         marks_in: Callable[[int, int], Marks],
+        explained: Callable[[int, int], bool],
         names: re.Pattern[str],
     ) -> Iterator[tuple[Sequence[tuple[int, int]], bool]]:
         """The telling clauses, sentence by sentence, of a text whose score is ``whole``, and whether they strike.
 
         ``guilty``: rules have found a violation in it. There are none where it reads well and nothing strikes.
-        ``marks_in`` tells the marks of a stretch of it; what is nothing but one of ``names`` tells nothing.
+        ``marks_in`` tells the marks of a stretch of it. In a sentence whose guilt is ``explained`` by what rules found,
+        a clause must be guilty by itself. What is nothing but one of ``names`` tells nothing.
         """
         suspicious = whole > self.suspicious
         if len(text) >= LONG_COPY.stop:
@@ -135,7 +137,8 @@ class Learned:
         ]
         tells = iter(self.scores([text[low:high] for part in parts for low, high in part]))
         for part, (_, score) in zip(parts, chosen, strict=True):
-            yield _run(part, list(islice(tells, len(part)))), max(whole, score) >= self.striking
+            floor = GUILTY if part and explained(part[0][0], part[-1][1]) else -CLOSE
+            yield _run(part, list(islice(tells, len(part))), floor), max(whole, score) >= self.striking
 
     def kept(self) -> tuple[dict[str, Any], Rows]:
         """As plain values and arrays of whole numbers; ``Learned.again`` reads them. Weights are in thousandths, and
@@ -192,11 +195,13 @@ def _stretches(kind: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
             yield start, start + len(inner)
 
 
-def _run(places: Sequence[tuple[int, int]], scores: Sequence[float]) -> Sequence[tuple[int, int]]:
+def _run(
+    places: Sequence[tuple[int, int]], scores: Sequence[float], floor: float
+) -> Sequence[tuple[int, int]]:
     """The clauses of a sentence from the first telling one to the last: what stands between them belongs to them."""
     long = [i for i, (start, end) in enumerate(places) if end - start >= SHORTEST_CLAUSE]
     top = max((scores[i] for i in long), default=0.0)
-    telling = [i for i in long if scores[i] >= top - CLOSE]
+    telling = [i for i in long if scores[i] >= max(top - CLOSE, floor)]
     return places[telling[0] : telling[-1] + 1] if telling else ()
 
 
