@@ -117,7 +117,7 @@ def copy_model(lexicon: Lexicon, cache: Path | None = None) -> CopyModel:
 def _learned(sets: Sequence[Path], lexicon: Lexicon) -> Classifier:
     copy, talk = _labelled(load_examples())
     shown = [clause for path in sets for case in load_jsonl(path, Case) for clause in _clauses(case.text)]
-    shown = [clause for clause in shown if _CHINESE.search(clause)]  # nobody has labelled English talk beside it
+    shown = list(filter(_CHINESE.search, shown))  # nobody has labelled English talk beside English copy
     copy += shown[:: max(1, len(shown) // _SHOWN)]
     texts = [_plain(lexicon.fold(clause)) for clause in (*copy, *talk)]
     return Classifier.fitted(texts, ["copy"] * len(copy) + ["talk"] * len(talk), longest=3)
