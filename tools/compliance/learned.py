@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ LONG_COPY = range(150, 20_001)
 rules speak."""
 MARK = 0.3
 """How much a mark counts beside the n-grams of a text, which together have length 1."""
-Marks = Sequence[str]
+MarkNames = Sequence[str]
 """What is known of a text besides its words: see ``hits.Marks``."""
 _NUMBERS = ("bias", "gravity_bias", "suspicious", "striking")
 _SENTENCE = re.compile(r"[^。!?;\n]+")
@@ -69,18 +70,18 @@ class Learned:
     suspicious: float = 0.0
     striking: float = 0.0
 
-    def scores(self, texts: Sequence[str], marks: Sequence[Marks] = ()) -> list[float]:
+    def scores(self, texts: Sequence[str], marks: Sequence[MarkNames] = ()) -> list[float]:
         """How much each normalised text reads like a violation: the mean of two voices."""
         features = self._features(texts, marks)
         linear = self.bias + features.sums(self.weights.told)
         scores: list[float] = ((linear + self.weights.network.scores(features)) / 2).tolist()
         return scores
 
-    def gravity(self, text: str, marks: Marks) -> float:
+    def gravity(self, text: str, marks: MarkNames) -> float:
         """How much a violation reads like those that must be blocked: above 0 it does."""
         return self.gravity_bias + float(self._features([text], [marks]).sums(self.weights.grave)[0])
 
-    def _features(self, texts: Sequence[str], marks: Sequence[Marks]) -> Features:
+    def _features(self, texts: Sequence[str], marks: Sequence[MarkNames]) -> Features:
         """Tf-idf with dampened counts, at unit length, and the marks."""
         weights, size = self.weights, len(texts)
         place, gram = weights.grams.find(codes_of(_SPLIT.join(texts)))
@@ -106,7 +107,7 @@ class Learned:
         text: str,
         whole: float,
         guilty: bool,
-        marks_in: Callable[[int, int], Marks],
+        marks_in: Callable[[int, int], MarkNames],
         explained: Callable[[int, int], bool],
         names: re.Pattern[str],
     ) -> Iterator[tuple[Sequence[tuple[int, int]], bool]]:
@@ -137,7 +138,7 @@ class Learned:
         ]
         tells = iter(self.scores([text[low:high] for part in parts for low, high in part]))
         for part, (_, score) in zip(parts, chosen, strict=True):
-            floor = GUILTY if part and explained(part[0][0], part[-1][1]) else -CLOSE
+            floor = GUILTY if part and explained(part[0][0], part[-1][1]) else -inf
             yield _run(part, list(islice(tells, len(part))), floor), max(whole, score) >= self.striking
 
     def kept(self) -> tuple[dict[str, Any], Rows]:
@@ -198,7 +199,8 @@ def _stretches(kind: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
 def _run(
     places: Sequence[tuple[int, int]], scores: Sequence[float], floor: float
 ) -> Sequence[tuple[int, int]]:
-    """The clauses of a sentence from the first telling one to the last: what stands between them belongs to them."""
+    """The clauses of a sentence from the first telling one to the last: what stands between them belongs to them. What
+    scores below ``floor`` tells nothing."""
     long = [i for i, (start, end) in enumerate(places) if end - start >= SHORTEST_CLAUSE]
     top = max((scores[i] for i in long), default=0.0)
     telling = [i for i in long if scores[i] >= max(top - CLOSE, floor)]
