@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from tools.compliance.arrays import Numbers, Rows, codes_of, named, tallied, under
 from tools.compliance.network import Features, Network
-from tools.compliance.words import Trie
+from tools.compliance.trie import Trie
 
 LONGEST_GRAM = 3
 SHORTEST_CLAUSE = 6

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from tools.compliance.arrays import Codes, Mask, Numbers
+from tools.compliance.arrays import Codes, Mask, Numbers, spread
 from tools.compliance.expanding import expand
 from tools.compliance.normal import Joined, Stream
 from tools.compliance.words import Index, Links, Places, Spellings
@@ -17,7 +17,10 @@ Kind = Literal["rule", "allowed", "trigger", "unless", "satisfied", "product", "
 _LOOKAHEAD = 16
 _BLOCK = 1 << 15
 """Characters looked through at once: what is found out about them stays in the processor's cache."""
+_ABOUT = 40
+"""Characters from a gap within which words are looked for that must be near."""
 _LIMIT = 2**31 - 1
+_NOWHERE = np.empty(0, np.int64), np.empty(0, np.int64)
 _Candidates = tuple[int, Iterable[tuple[int, int]]]
 """A pattern by its number, and the windows its matches start in."""
 
@@ -125,7 +128,7 @@ class Matcher:
 
     def hidden_variants(self, joined: Joined) -> list[tuple[int, int, str]]:
         """The same where something but a line break is put between the letters, in places of the stream below."""
-        codes = np.where(joined.about_gaps, joined.codes, np.uint32(0))
+        codes = np.where(joined.about_gaps(), joined.codes, np.uint32(0))
         return [
             (joined.starts[start], joined.starts[end - 1] + 1, meant)
             for start, end, meant in self._edits(joined.text, codes)
@@ -169,47 +172,81 @@ class Matcher:
     def _anchors(self, stream: Stream, sentences: _Sentences) -> tuple[Numbers, Numbers]:
         """Patterns, in order, and where their anchors stand, in order, with the words that must be near them."""
         size = len(stream.codes)
-        hidden = stream.about_gaps if isinstance(stream, Joined) else None
-        found = [np.empty(0, np.int64)]
-        for start in range(0, size, self._block):
-            behind = min(start + self._block, size)
-            if hidden is not None:
-                here = np.flatnonzero(hidden[start:behind])
-                if not len(here):
-                    continue
-                start, behind = start + int(here[0]), start + int(here[-1]) + 1
-            row, place = self._anchors_between(start, behind, stream, sentences)
-            found.append(row * np.int64(size) + place)
-        row, place = np.divmod(np.sort(np.concatenate(found)), max(size, 1))
+        if isinstance(stream, Joined):
+            found = [self._anchors_about_gaps(stream)]
+        else:
+            blocks = range(0, size, self._block)
+            found = [self._anchors_between(at, min(at + self._block, size), stream, sentences) for at in blocks]
+        numbers = np.sort(np.concatenate([row * np.int64(size) + place for row, place in found or [_NOWHERE]]))
+        first = np.ones(len(numbers), np.bool_)
+        np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
+        row, place = np.divmod(numbers[first], max(size, 1))
         return row, place
+
+    def _anchors_about_gaps(self, stream: Joined) -> tuple[Numbers, Numbers]:
+        """The same, in no order, where something was put between letters that may belong to the match.
+
+        Only what stands about the gaps is looked through; what is near counts as found where it may stand elsewhere.
+        """
+        about = np.flatnonzero(stream.about_gaps(_ABOUT))
+        borders = np.flatnonzero(np.diff(about, prepend=-2, append=-2) != 1)
+        counts = np.diff(borders)
+        starts = borders[:-1] + np.arange(len(counts))  # between two stretches stands what is no letter
+        here = spread(starts, counts)
+        codes = np.zeros(len(about) + len(counts), np.uint32)
+        first, last, origin = (np.zeros(len(codes), np.int32) for _ in range(3))
+        codes[here], origin[here] = stream.codes[about], about
+        first[here], last[here] = np.repeat(starts, counts), np.repeat(starts + counts - 1, counts)
+
+        place, word = self._index.trie.find(codes)
+        row, anchor = self._anchored.follow(word, place)
+        before = np.concatenate(([0], np.cumsum(stream.gaps)))
+        start = np.maximum(origin[anchor] - self._high[row] + 1, 0)
+        behind = np.minimum(origin[anchor] - self._low[row] + self._width[row], len(stream.codes))
+        broken = (before[behind] > before[start]) & stream.about_gaps()[origin[anchor]]
+        near = Places.of(*self._about.follow(word, place), len(codes))
+        row, anchor = self._with_near(row[broken], anchor[broken], near, first, last, elsewhere=True)
+        return row, origin[anchor]
 
     def _anchors_between(
         self, start: int, behind: int, stream: Stream, sentences: _Sentences
     ) -> tuple[Numbers, Numbers]:
-        """The same, in no order, for anchors that start in ``start`` to ``behind``; what is near may stand outside."""
+        """The same for anchors that start in ``start`` to ``behind``; what is near may stand outside."""
         base = max(0, start - self._reach)
         codes = stream.codes[base : behind + self._reach]
         place, word = self._index.trie.find(codes)
         starting = (place >= start - base) & (place < behind - base)
-        if isinstance(stream, Joined):
-            hidden = np.concatenate(([0], np.cumsum(stream.about_gaps[base : base + len(codes)])))
-            length = self._index.lengths[word]
-            starting &= hidden[place + length] - hidden[place] == length
         row, anchor = self._anchored.follow(word[starting], place[starting])
         near = Places.of(*self._about.follow(word, place), len(codes))
-        numbers = np.append(row * np.int32(len(codes)) + anchor, np.int32(_LIMIT))
+        inside = slice(base, base + len(codes))
+        first, last = sentences.starts[inside] - base, sentences.ends[inside] - base - 1
+        row, anchor = self._with_near(row, anchor, near, first, last)
+        return row, base + anchor
+
+    def _with_near(
+        self, row: Numbers, anchor: Numbers, near: Places, first: Numbers, last: Numbers, elsewhere: bool = False
+    ) -> tuple[Numbers, Numbers]:
+        """Those anchors about which the words stand that must be near, of patterns that lie within one sentence in the
+        stretch of text, ``first`` to ``last``, of the anchor.
+
+        ``elsewhere``: what may stand outside that stretch counts as found.
+        """
+        size = np.int32(near.size)
+        numbers = row * size + anchor
         numbers.sort()  # in order they are looked up the fastest
-        row, anchor = np.divmod(numbers[:-1][numbers[1:] != numbers[:-1]], np.int32(len(codes)))
+        row, anchor = np.divmod(numbers, size)
         for sets, lows, highs in self._near:
             asked = np.flatnonzero(sets[row] >= 0)
             asked_row, at = row[asked], anchor[asked]
-            inside, low, high = self._inside[asked_row], at + lows[asked_row], at + highs[asked_row]
-            low = np.where(inside, np.maximum(low, sentences.starts[base + at] - base), low)
-            high = np.where(inside, np.minimum(high, sentences.ends[base + at] - base - 1), high)
+            low, high = at + lows[asked_row], at + highs[asked_row]
+            beyond = (low < first[at]) | (high > last[at]) if elsewhere else False
+            inside = self._inside[asked_row] | elsewhere
+            low = np.where(inside, np.maximum(low, first[at]), low)
+            high = np.where(inside, np.minimum(high, last[at]), high)
             stands = np.ones(len(row), np.bool_)
-            stands[asked] = near.any_between(sets[asked_row], low, high)
+            stands[asked] = near.any_between(sets[asked_row], low, high) | beyond
             row, anchor = row[stands], anchor[stands]
-        return row, base + anchor
+        return row, anchor
 
     def _confirm(self, stream: Stream, found: Found) -> None:
         joined = stream if isinstance(stream, Joined) else None

@@ -19,7 +19,8 @@ from tools.compliance.expanding import SENTENCE_END
 
 _MARKS = "。!?;,:()《》“”‘’\"'%、【】「」『』[]"
 _LONGEST_GAP = 4
-_REACH = 18
+REACH = 18
+"""Characters from a gap within which a word is looked for that may stand in one match with it."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +52,25 @@ class Stream:
 class Joined(Stream):
     """The plain stream without what was inserted between characters; ``starts`` are places in the plain one.
 
-    ``about_gaps`` marks the surroundings of what was dropped, ``breaks`` are the places where that was a line break.
+    ``gaps`` marks the characters before which something was dropped; ``breaks`` are the places where that was a line
+    break.
     """
 
     base: Stream
     starts: "array[int]"
-    about_gaps: Mask
+    gaps: Mask
     breaks: Sequence[int]
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the original, through the plain stream."""
         return self.base.origin(self.starts[start], self.starts[end - 1] + 1)
+
+    def about_gaps(self, reach: int = REACH) -> Mask:
+        """The characters that stand so near to a gap."""
+        upto = np.zeros(len(self.gaps) + 2 * reach, np.int32)
+        upto[reach:-reach] = self.gaps
+        upto.cumsum(out=upto)
+        return upto[2 * reach :] != upto[: -2 * reach]
 
     def placed(self, start: int, end: int) -> tuple[int, int]:
         """Where ``base.text[start:end]`` stands here."""
@@ -85,10 +94,33 @@ def plain(text: str, emoji: Mapping[str, str]) -> Stream:
         return ord(new)
 
     stream = Stream(text_of(looked_up(codes_of(text), read)))
-    if not odd:
+    if odd:
+        places = re.finditer(f"[{re.escape(''.join(odd))}]", text)
+        stream = replaced(stream, ((m.start(), m.end(), odd[m[0]]) for m in places))
+    return _without_typography(stream)
+
+
+def _without_typography(stream: Stream) -> Stream:
+    """``stream`` without the single spaces that set letters and figures off from Chinese: they hide nothing."""
+    codes = stream.codes
+    space = np.flatnonzero(codes[1:-1] == ord(" "))
+    sorts = looked_up(codes, _sort)
+    left, right = sorts[space], sorts[space + 2]
+    foreign = _LATIN | _FIGURE
+    between = ((left & _HAN != 0) & (right & foreign != 0)) | ((left & foreign != 0) & (right & _HAN != 0))
+    kept = np.ones(len(codes), np.bool_)
+    kept[space[between] + 1] = False
+    if kept.all():
         return stream
-    places = re.finditer(f"[{re.escape(''.join(odd))}]", text)
-    return replaced(stream, ((m.start(), m.end(), odd[m[0]]) for m in places))
+    places = np.flatnonzero(kept)
+    starts, ends = (places, places + 1)
+    if stream.starts is not None and stream.ends is not None:
+        starts, ends = np.asarray(stream.starts)[places], np.asarray(stream.ends)[places]
+    return Stream(text_of(codes[places]), _row(starts), _row(ends))
+
+
+def _row(numbers: Numbers) -> "array[int]":
+    return array("I", numbers.astype("I").tobytes())
 
 
 def replaced(stream: Stream, edits: Iterable[tuple[int, int, str]]) -> Stream:
@@ -117,19 +149,18 @@ def joined(stream: Stream) -> Joined | None:
     dropped[spread(starts, ends - starts)] = True
     kept = np.flatnonzero(~dropped)
     gaps = starts - np.concatenate(([0], np.cumsum(ends - starts)[:-1]))
-    upto = np.zeros(len(kept) + 2 * _REACH, np.int32)
-    upto[gaps + _REACH] = 1
-    upto.cumsum(out=upto)
+    at_gaps = np.zeros(len(kept), np.bool_)
+    at_gaps[gaps] = True
     return Joined(
         text=text_of(stream.codes[kept]),
         base=stream,
-        starts=array("I", kept.astype("I").tobytes()),
-        about_gaps=upto[2 * _REACH :] != upto[: -2 * _REACH],
+        starts=_row(kept),
+        gaps=at_gaps,
         breaks=gaps[broken].tolist(),
     )
 
 
-_JUNK, _HAN, _WORDLIKE, _LATIN, _STOP, _SPACE, _BREAK = (1 << bit for bit in range(7))
+_JUNK, _HAN, _WORDLIKE, _LATIN, _FIGURE, _STOP, _COMMA, _SPACE, _BREAK = (1 << bit for bit in range(9))
 """What a character is to those around it."""
 
 
@@ -141,16 +172,18 @@ def _sort(character: str) -> int:
         sort
         | (_HAN if "一" <= character <= "鿿" else 0)
         | (_LATIN if character.isascii() and character.isalpha() else 0)
-        | (_STOP if character in "。!?;" else 0)
         | (_SPACE if character.isspace() else 0)
         | (_BREAK if character == "\n" else 0)
+        | (_STOP if character in "。!?;" else 0)
+        | (_COMMA if character in ",:" else 0)
+        | (_FIGURE if "0" <= character <= "9" else 0)
     )
 
 
 def _gaps(codes: Codes) -> tuple[Numbers, Numbers, Mask]:
     """Runs of signs or spaces inside a word, and which hold a line break: few of them, no blank line, and Chinese on
     one side or no more than spaces."""
-    sorts = looked_up(codes, _sort).astype(np.uint8)
+    sorts = looked_up(codes, _sort).astype(np.uint16)
     junk = np.zeros(len(codes) + 2, np.bool_)
     junk[1:-1] = sorts & _JUNK
     edges = np.flatnonzero(junk[1:] != junk[:-1])
@@ -170,9 +203,9 @@ def _gaps(codes: Codes) -> tuple[Numbers, Numbers, Mask]:
 
     breaks = count(_BREAK)
     in_chinese = both(_HAN, _WORDLIKE) | both(_WORDLIKE, _HAN)
-    # Words of a language that is written with spaces stay apart, and so do sentences.
+    # Words of a language that is written with spaces stay apart, sentences do, and a space is usual behind a comma.
     spaced = (count(_SPACE) == ends - starts) & ~both(_LATIN, _LATIN)
-    spaced &= (sorts[starts - 1] & _STOP) == 0
+    spaced &= (sorts[starts - 1] & np.where(breaks > 0, _STOP, _STOP | _COMMA)) == 0
     dropped = (breaks <= 1) & (in_chinese | spaced)
     return starts[dropped], ends[dropped], breaks[dropped] > 0
 

@@ -5,7 +5,7 @@ Anchors are computed the way literal prefilters are (Cox, "Regular Expression Ma
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate, product
@@ -106,16 +106,18 @@ _WORTH = 15
 
 
 def rarity_in(texts: Iterable[str]) -> Rarity:
-    """How seldom a word stands in such texts, estimated from their character n-grams up to four."""
+    """In how many characters of such texts a word stands once, estimated from their character n-grams up to four."""
     counts: Counter[str] = Counter()
+    total = 0
     for text in texts:
+        total += len(text)
         for size in range(1, _GRAM + 1):
             counts.update(text[i : i + size] for i in range(len(text) - size + 1))
 
     @cache
     def rarity(word: str) -> float:
         grams = [word[i : i + _GRAM] for i in range(max(1, len(word) - _GRAM + 1))]
-        return 1 / (min(counts[g] for g in grams) + 20.0 ** (2 - len(word)))
+        return total / (min(counts[g] for g in grams) + 20.0 ** (2 - len(word)))
 
     return rarity
 
@@ -123,7 +125,7 @@ def rarity_in(texts: Iterable[str]) -> Rarity:
 def compile_pattern(regex: str, rarity: Rarity = len, anchored: bool = True) -> Compiled:
     """Check an expanded pattern and, if it is to be ``anchored``, find its anchors. Raises PatternError.
 
-    ``rarity`` tells how seldom a word stands in copy; the rarest set of words starts the fewest matches.
+    ``rarity`` tells in how many characters of copy a word stands once; the rarest set of words starts the fewest matches.
     """
     try:
         tree = sre_parser.parse(regex)
@@ -289,11 +291,19 @@ class _Analyst:
             if all(other.behind <= t.first or t.behind <= other.first for t in taken):
                 taken.append(other)
                 near.append(Near(_begun(other.anchors.words), _distance(best, other, at)))
-        worth = _WORTH * self._vain(best.anchors.words)
-        near = sorted((n for n in near if self._vain(n.words) <= worth), key=lambda n: self._vain(n.words))
         first, behind = best.first, best.behind
-        kept = replace(best.anchors, near=tuple(near[:_NEAR]))
+        kept = replace(best.anchors, near=tuple(self._worth_looking_for(best.anchors.words, near)))
         return kept.within(at[first], _minus(at[-1], at[behind]))
+
+    def _worth_looking_for(self, anchors: frozenset[str], near: Iterable[Near]) -> Iterator[Near]:
+        """Of the sets near an anchor, the rarest first, those that spare more tries than it takes to look for them."""
+        tries = _WORTH * self._vain(anchors)
+        for each in sorted(near, key=lambda n: self._vain(n.words)):
+            low, high = each.distance
+            found = min(1.0, self._vain(each.words) * (high - low + 1))
+            if self._vain(each.words) <= tries * (1 - found):
+                yield each
+                tries *= found
 
     def _cost(self, place: _Place) -> tuple[float, int]:
         """How often a match is tried in vain; of equals, the words whose place is best known."""

@@ -28,23 +28,26 @@ def revise(
 ) -> tuple[str | None, str | None]:
     """The revised text and None, or None and why there is none. ``examine`` gave the report and checks what comes."""
     notes = ruleset.reading.notes
-    text, current = request.text, report
+    text, current, cut = request.text, report, 0
     for _ in range(_ROUNDS):
         if current.verdict == "pass":
             break
-        text = _completed(ruleset, _edited(ruleset, text, current.findings), current)
+        text, gone = _edited(ruleset, text, current.findings)
+        text, cut = _completed(ruleset, text, current), cut + gone
         if len(text.strip()) < 2:
             return None, notes["nothing_left"]
         current = examine(request.model_copy(update={"text": text}))
     if current.verdict != "pass":
         return None, notes["still_flagged"]
-    if not _keeps_enough(request.text, text):
+    if cut > (1 - _KEPT) * len(request.text) and not _keeps_enough(request.text, text):
         return None, notes["too_little_left"]
     return text, None
 
 
-def _edited(ruleset: Ruleset, text: str, findings: tuple[Finding, ...]) -> str:
-    done = len(text) + 1
+def _edited(ruleset: Ruleset, text: str, findings: tuple[Finding, ...]) -> tuple[str, int]:
+    """The text without what is found, and how many characters of it are gone at most."""
+    pieces: list[str] = []
+    done, gone = len(text), 0
     for finding in sorted(findings, key=lambda f: (-f.start, -f.end)):
         replacement = ruleset.rules[finding.rule_id].replacement
         if finding.severity == "info" or finding.start >= done:
@@ -53,11 +56,14 @@ def _edited(ruleset: Ruleset, text: str, findings: tuple[Finding, ...]) -> str:
         if replacement is None:
             start, end = _clause(text, start, end)
             end = min(end, done)
-        text = text[:start] + (replacement or "") + text[end:]
-        done = start
+        pieces += [text[end:done], replacement or ""]
+        done, gone = start, gone + end - start
+    edited = "".join(reversed([*pieces, text[:done]]))
+    tidy = edited
     for pattern, new in _DANGLING:
-        text = pattern.sub(new, text)
-    return text.strip()
+        tidy = pattern.sub(new, tidy)
+    tidy = tidy.strip()
+    return tidy, gone + len(edited) - len(tidy)
 
 
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:

@@ -21,7 +21,7 @@ from tools.compliance.learned import MARK, Learned, Weights, grams, sentences, t
 from tools.compliance.loading import Sources
 from tools.compliance.normal import plain
 from tools.compliance.report import CheckRequest
-from tools.compliance.words import Trie
+from tools.compliance.trie import Trie
 from tools.values import Product
 
 FOLDER = Path(__file__).parent / "sentences"
