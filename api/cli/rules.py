@@ -52,7 +52,7 @@ def _train(_given: Namespace) -> int:
     from tools.compliance.engine import Engine
     from tools.compliance.evaluation import FOLDER, UNTOUCHED, Case
     from tools.compliance.learned import dump
-    from tools.compliance.training import load_sentences, texts_of, train
+    from tools.compliance.training import Labelled, clauses_of, load_sentences, texts_of, train
 
     sets = {
         path.stem: load_jsonl(path, Case) for path in sorted(FOLDER.glob("*.jsonl")) if path.stem != UNTOUCHED
@@ -61,10 +61,11 @@ def _train(_given: Namespace) -> int:
     clean = [line for path in letters for line in path.read_text(encoding="utf-8").splitlines()]
     sources = read_sources((BUNDLED,))
     engine = Engine(Ruleset(compile_sources(sources)))
-    model = train(texts_of(sources, sets, load_sentences(), clean, engine.marks))
+    texts = texts_of(sources, sets, load_sentences(), clean, engine.marks)
+    model = train(Labelled(texts, clauses_of(sets, engine.clauses)))
     dump(model, BUNDLED / WEIGHTS)
     print(
-        f"{WEIGHTS}: {sum(map(len, sets.values()))} cases, {len(model.weights.told)} weights, "
+        f"{WEIGHTS}: {sum(map(len, sets.values()))} cases, {len(model.weights.rarity)} weights, "
         f"suspicious above {model.suspicious:.2f}, striking above {model.striking:.2f}"
     )
     return 0

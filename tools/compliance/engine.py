@@ -11,6 +11,7 @@ from tools.compliance.expanding import expand
 from tools.compliance.guards import Guards, Sentence
 from tools.compliance.hearing import Hearing
 from tools.compliance.hits import Covered, Hit, Marks, Read
+from tools.compliance.learned import clauses
 from tools.compliance.matching import Found, Target
 from tools.compliance.normal import Stream, joined, plain, replaced
 from tools.compliance.report import CheckRequest, ComplianceReport, Finding, Missing
@@ -89,6 +90,17 @@ class Engine:
         """What the learned part is told of the text besides its words."""
         read = self._read(request.text)
         return Marks(self._hits(read, self._scope(request, read.found)), request.product).all()
+
+    def clauses(self, request: CheckRequest) -> list[tuple[int, int, str, tuple[str, ...]]]:
+        """The clauses of a text as the learned part is told of them: where they stand, as read, and their marks."""
+        read = self._read(request.text)
+        places = list(clauses(read.stream.text))
+        origins = [read.stream.origin(*place) for place in places]
+        marks = Marks(self._hits(read, self._scope(request, read.found)), request.product).of_clauses(origins)
+        return [
+            (*origin, read.stream.text[slice(*place)], marked)
+            for origin, place, marked in zip(origins, places, marks, strict=True)
+        ]
 
     def _read(self, text: str) -> Read:
         matcher = self.ruleset.matcher

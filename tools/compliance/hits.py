@@ -49,6 +49,27 @@ class Marks:
         """The marks of a stretch: of what rules object to, what starts in it."""
         return self._of(self._hits[bisect_left(self._starts, start) : bisect_left(self._starts, end)])
 
+    def of_clauses(self, places: Sequence[tuple[int, int]]) -> list[tuple[str, ...]]:
+        """The marks of the clauses of one text, in order: their own, and what they stand beside."""
+        own = [self.within(start, end) for start, end in places]
+        objected = [
+            bisect_left(self._starts, start) < bisect_left(self._starts, end) for start, end in places
+        ]
+        total = sum(objected)
+        beside = [False, *objected, False]
+        last = len(places) - 1
+        return [
+            (
+                *own[i],
+                *(("clause:first",) if i == 0 else ()),
+                *(("clause:last",) if i == last else ()),
+                *(("clause:after",) if beside[i] else ()),
+                *(("clause:before",) if beside[i + 2] else ()),
+                "clause:none" if total == 0 else "clause:other" if total > objected[i] else "clause:this",
+            )
+            for i in range(len(places))
+        ]
+
     def _of(self, hits: Iterable[Hit]) -> tuple[str, ...]:
         rules = {hit.rule.id: hit.rule for hit in hits}.values()
         categories = {f"category:{rule.category}" for rule in rules}

@@ -1,9 +1,10 @@
 """The learned part of the pre-check: what a text reads like, from its character n-grams and what rules say of it.
 
-It sees what no rule's words cover. A text that reads like the labelled violations gets findings on its telling
-clauses, under an id of its own, and so does a striking sentence in a text that otherwise reads well: in a long text
-one guilty sentence weighs little. A text that reads like honest copy silences the rules that are marked as broad and
-makes hints of what others find. ``training`` makes the weights; this module only adds them up.
+It sees what no rule's words cover. One judge tells whether a text is a violation; in a text that is, another tells
+which of its clauses an officer would strike out. They get findings under an id of their own, and so does a striking
+sentence in a text that otherwise reads well: in a long text one guilty sentence weighs little. A text that reads like
+honest copy silences the rules that are marked as broad and makes hints of what others find. ``training`` makes the
+weights; this module only adds them up.
 """
 
 import base64
@@ -13,8 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +26,9 @@ from tools.compliance.trie import Trie
 
 LONGEST_GRAM = 3
 SHORTEST_CLAUSE = 6
-CLOSE = 8.0
-"""How far below the most telling clause of its sentence another one still counts as telling."""
+"""Characters of a sentence that may strike by itself."""
+SHORTEST_POINTED_AT = 3
+"""Characters of a clause that may be pointed at."""
 GUILTY = 1.5
 """From this score on a sentence of long copy counts where the copy is guilty anyway. Short copy has few harmless ones
 that come so far: there 0 is enough."""
@@ -39,7 +39,7 @@ MARK = 0.3
 """How much a mark counts beside the n-grams of a text, which together have length 1."""
 MarkNames = Sequence[str]
 """What is known of a text besides its words: see ``hits.Marks``."""
-_NUMBERS = ("bias", "gravity_bias", "suspicious", "striking")
+_NUMBERS = ("gravity_bias", "suspicious", "striking", "struck")
 _SENTENCE = re.compile(r"[^。!?;\n]+")
 _CLAUSE = re.compile(r"[^。!?;\n,~:]+")
 _SPLIT = "\0"
@@ -47,34 +47,54 @@ _SPLIT = "\0"
 
 
 @dataclass(frozen=True)
+class Judge:
+    """Two voices, of which the mean is taken: a sum of weights, and a network."""
+
+    told: NDArray[np.float64]
+    bias: float
+    network: Network
+
+    def scores(self, features: Features) -> NDArray[np.float64]:
+        """The log-odds of guilt of each text."""
+        voices: NDArray[np.float64] = self.bias + features.sums(self.told) + self.network.scores(features)
+        return voices / 2
+
+
+@dataclass(frozen=True)
 class Weights:
-    """What each n-gram and then each mark weighs. ``rarity``: the inverse document frequency of the n-grams; ``told``
-    speaks for a violation, ``grave`` for one that must be blocked."""
+    """What each n-gram and then each mark weighs. ``rarity``: the inverse document frequency of the n-grams.
+
+    ``text`` judges whether a text is a violation, ``clause`` whether a clause of one is its guilty part; ``grave``
+    speaks for a violation that must be blocked.
+    """
 
     grams: Trie
     marks: tuple[str, ...]
     rarity: NDArray[np.float64]
-    told: NDArray[np.float64]
+    text: Judge
+    clause: Judge
     grave: NDArray[np.float64]
-    network: Network
 
 
 @dataclass(frozen=True)
 class Learned:
     """Scores are log-odds: above ``suspicious`` a text reads like a violation, and a sentence above ``striking``
-    does, whatever stands round it."""
+    does, whatever stands round it. From ``struck`` on a clause of a violation is one that an officer strikes out."""
 
     weights: Weights
-    bias: float
     gravity_bias: float
     suspicious: float = 0.0
     striking: float = 0.0
+    struck: float = 0.0
 
     def scores(self, texts: Sequence[str], marks: Sequence[MarkNames] = ()) -> list[float]:
-        """How much each normalised text reads like a violation: the mean of two voices."""
-        features = self._features(texts, marks)
-        linear = self.bias + features.sums(self.weights.told)
-        scores: list[float] = ((linear + self.weights.network.scores(features)) / 2).tolist()
+        """How much each normalised text reads like a violation."""
+        scores: list[float] = self.weights.text.scores(self._features(texts, marks)).tolist()
+        return scores
+
+    def pointed_at(self, clauses: Sequence[str], marks: Sequence[MarkNames]) -> list[float]:
+        """How much each clause of a violation reads like what an officer would strike out."""
+        scores: list[float] = self.weights.clause.scores(self._features(clauses, marks)).tolist()
         return scores
 
     def gravity(self, text: str, marks: MarkNames) -> float:
@@ -102,70 +122,78 @@ class Learned:
     def _column(self) -> dict[str, int]:
         return {mark: i for i, mark in enumerate(self.weights.marks, len(self.weights.rarity))}
 
-    def suspicions(
-        self,
-        text: str,
-        whole: float,
-        guilty: bool,
-        marks_in: Callable[[int, int], MarkNames],
-        explained: Callable[[int, int], bool],
-        names: re.Pattern[str],
-    ) -> Iterator[tuple[Sequence[tuple[int, int]], bool]]:
-        """The telling clauses, sentence by sentence, of a text whose score is ``whole``, and whether they strike.
+    def guilty(
+        self, text: str, whole: float, found: bool, marks_in: Callable[[int, int], MarkNames]
+    ) -> list[tuple[int, int, bool]]:
+        """The stretches of a text with the score ``whole`` that read like violations, and whether they strike.
 
-        ``guilty``: rules have found a violation in it. There are none where it reads well and nothing strikes.
-        ``marks_in`` tells the marks of a stretch of it. In a sentence whose guilt is ``explained`` by what rules found,
-        a clause must be guilty by itself. What is nothing but one of ``names`` tells nothing.
+        ``found``: rules have found a violation in it. Short copy that is guilty is so as a whole; in longer copy its
+        sentences stand for themselves. ``marks_in`` tells the marks of a stretch.
         """
-        suspicious = whole > self.suspicious
         if len(text) >= LONG_COPY.stop:
-            return
-        places = [(s, e) for s, e in sentences(text) if not names.fullmatch(text, s, e)]
+            return []
+        places = list(sentences(text))
         scores = self.scores([text[s:e] for s, e in places], [marks_in(s, e) for s, e in places])
         worst = max(scores, default=0.0)
+        suspicious = whole > self.suspicious
+        if suspicious and len(text) < LONG_COPY.start:
+            return [(0, len(text), max(whole, worst) >= self.striking)]
         least = self.striking
-        if suspicious or guilty or worst >= self.striking:
+        if suspicious or found or worst >= self.striking:
             least = GUILTY if len(text) >= LONG_COPY.start else 0.0
         least = min(least, worst) if suspicious else least
-        chosen = [(place, score) for place, score in zip(places, scores, strict=True) if score >= least]
-        parts = [
-            [
-                (s + low, s + high)
-                for low, high in clauses(text[s:e])
-                if not names.fullmatch(text, s + low, s + high)
-            ]
-            for (s, e), _ in chosen
+        return [
+            (*place, max(whole, score) >= self.striking)
+            for place, score in zip(places, scores, strict=True)
+            if score >= least
         ]
-        tells = iter(self.scores([text[low:high] for part in parts for low, high in part]))
-        for part, (_, score) in zip(parts, chosen, strict=True):
-            floor = GUILTY if part and explained(part[0][0], part[-1][1]) else -inf
-            yield _run(part, list(islice(tells, len(part))), floor), max(whole, score) >= self.striking
 
     def kept(self) -> tuple[dict[str, Any], Rows]:
         """As plain values and arrays of whole numbers; ``Learned.again`` reads them. Weights are in thousandths, and
         what each feature adds to the hidden units stands four to a number."""
-        w, network = self.weights, self.weights.network
-        rows = {
-            name: np.round(getattr(w, name) * 1000).astype(np.int32) for name in ("rarity", "told", "grave")
+        w = self.weights
+        told = {"rarity": w.rarity, "grave": w.grave, **{name: judge.told for name, judge in _judges(w)}}
+        rows = {name: np.round(row * 1000).astype(np.int32) for name, row in told.items()}
+        units = {f"{name}_units": _packed(judge.network.rows) for name, judge in _judges(w)}
+        judges = {
+            name: {
+                "told_bias": judge.bias,
+                "offset": judge.network.offset,
+                **{of: getattr(judge.network, of).tolist() for of in ("parts", "bias", "out")},
+            }
+            for name, judge in _judges(w)
         }
-        head = {name: getattr(network, name).tolist() for name in ("parts", "bias", "out")}
-        return {
-            **{name: getattr(self, name) for name in _NUMBERS},
-            "marks": w.marks,
-            "network": {**head, "offset": network.offset},
-        }, {**rows, "rows": network.rows.reshape(-1).view(np.int32), **named("grams", w.grams.dump())}
+        values = {**{name: getattr(self, name) for name in _NUMBERS}, "marks": w.marks, "judges": judges}
+        return values, {**rows, **units, **named("grams", w.grams.dump())}
 
     @classmethod
     def again(cls, values: Mapping[str, Any], rows: Rows) -> "Learned":
         """The inverse of ``kept``."""
-        head = values["network"]
-        parts, bias, out = (np.array(head[name], np.float32) for name in ("parts", "bias", "out"))
-        units = np.ascontiguousarray(rows["rows"], np.int32).view(np.int8).reshape(len(out), -1)
-        network = Network(units, parts, bias, out, head["offset"])
-        rarity, told, grave = (rows[name] / 1000 for name in ("rarity", "told", "grave"))
-        grams = Trie.load(under("grams", rows))
-        weights = Weights(grams, tuple(values["marks"]), rarity, told, grave, network)
+
+        def judge(name: str) -> Judge:
+            head = values["judges"][name]
+            parts, bias, out = (np.array(head[of], np.float32) for of in ("parts", "bias", "out"))
+            units = np.ascontiguousarray(rows[f"{name}_units"], np.int32).view(np.int8).reshape(len(out), -1)
+            network = Network(units, parts, bias, out, head["offset"])
+            return Judge(rows[name] / 1000, head["told_bias"], network)
+
+        weights = Weights(
+            Trie.load(under("grams", rows)),
+            tuple(values["marks"]),
+            rows["rarity"] / 1000,
+            judge("text"),
+            judge("clause"),
+            rows["grave"] / 1000,
+        )
         return cls(weights, **{name: values[name] for name in _NUMBERS})
+
+
+def _judges(weights: Weights) -> tuple[tuple[str, Judge], tuple[str, Judge]]:
+    return ("text", weights.text), ("clause", weights.clause)
+
+
+def _packed(units: NDArray[np.int8]) -> Numbers:
+    return units.reshape(-1).view(np.int32)
 
 
 def telling(text: str, boilerplate: re.Pattern[str]) -> str:
@@ -196,17 +224,6 @@ def _stretches(kind: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
             yield start, start + len(inner)
 
 
-def _run(
-    places: Sequence[tuple[int, int]], scores: Sequence[float], floor: float
-) -> Sequence[tuple[int, int]]:
-    """The clauses of a sentence from the first telling one to the last: what stands between them belongs to them. What
-    scores below ``floor`` tells nothing."""
-    long = [i for i, (start, end) in enumerate(places) if end - start >= SHORTEST_CLAUSE]
-    top = max((scores[i] for i in long), default=0.0)
-    telling = [i for i in long if scores[i] >= max(top - CLOSE, floor)]
-    return places[telling[0] : telling[-1] + 1] if telling else ()
-
-
 def grams(text: str) -> Counter[str]:
     """The character n-grams of a text, with how often each stands in it."""
     sizes = range(1, LONGEST_GRAM + 1)
@@ -218,15 +235,15 @@ def load(path: Path) -> Learned:
     content = json.loads(path.read_text(encoding="utf-8"))
     grams, marks = content["grams"], content["marks"]
     rows = [*grams.values(), *([0, *row] for row in marks.values())]
-    rarity, told, grave = (np.array([row[i] for row in rows], np.int32) for i in range(3))
-    units = np.frombuffer(b"".join(base64.b64decode(row[3]) for row in rows), np.int8).reshape(len(rows), -1)
+    columns = ("rarity", "grave", "text", "clause")
     arrays: dict[str, Numbers] = {
-        "rarity": rarity[: len(grams)],
-        "told": told,
-        "grave": grave,
-        "rows": np.ascontiguousarray(units.T).reshape(-1).view(np.int32),
-        **named("grams", Trie.of(list(grams)).dump()),
+        name: np.array([row[i] for row in rows], np.int32) for i, name in enumerate(columns)
     }
+    arrays["rarity"] = arrays["rarity"][: len(grams)]
+    for i, name in enumerate(("text_units", "clause_units"), len(columns)):
+        units = np.frombuffer(b"".join(base64.b64decode(row[i]) for row in rows), np.int8)
+        arrays[name] = _packed(np.ascontiguousarray(units.reshape(len(rows), -1).T))
+    arrays |= named("grams", Trie.of(list(grams)).dump())
     return Learned.again({**content["head"], "marks": list(marks)}, arrays)
 
 
@@ -234,13 +251,17 @@ def dump(learned: Learned, path: Path) -> None:
     """Weights in thousandths and what each adds to the hidden units, one a line: a change is readable."""
     values, rows = learned.kept()
     marks, words = values.pop("marks"), learned.weights.grams.words()
-    units = [base64.b64encode(row.tobytes()).decode("ascii") for row in learned.weights.network.rows.T]
-    told, grave = rows["told"].tolist(), rows["grave"].tolist()
+    told = [rows[name].tolist() for name in ("grave", "text", "clause")]
+    units = [
+        [base64.b64encode(row.tobytes()).decode("ascii") for row in judge.network.rows.T]
+        for _, judge in _judges(learned.weights)
+    ]
 
     def lines(names: Sequence[str], first: int) -> str:
         known = rows["rarity"].tolist()
         table = {
-            name: [*known[i : i + 1], told[i], grave[i], units[i]] for i, name in enumerate(names, first)
+            name: [*known[i : i + 1], *(row[i] for row in (*told, *units))]
+            for i, name in enumerate(names, first)
         }
         return ",\n".join(
             f"{json.dumps(name, ensure_ascii=False)}:{json.dumps(row, separators=(',', ':'))}"

@@ -176,8 +176,12 @@ class Matcher:
             found = [self._anchors_about_gaps(stream)]
         else:
             blocks = range(0, size, self._block)
-            found = [self._anchors_between(at, min(at + self._block, size), stream, sentences) for at in blocks]
-        numbers = np.sort(np.concatenate([row * np.int64(size) + place for row, place in found or [_NOWHERE]]))
+            found = [
+                self._anchors_between(at, min(at + self._block, size), stream, sentences) for at in blocks
+            ]
+        numbers = np.sort(
+            np.concatenate([row * np.int64(size) + place for row, place in found or [_NOWHERE]])
+        )
         first = np.ones(len(numbers), np.bool_)
         np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
         row, place = np.divmod(numbers[first], max(size, 1))
@@ -224,7 +228,13 @@ class Matcher:
         return row, base + anchor
 
     def _with_near(
-        self, row: Numbers, anchor: Numbers, near: Places, first: Numbers, last: Numbers, elsewhere: bool = False
+        self,
+        row: Numbers,
+        anchor: Numbers,
+        near: Places,
+        first: Numbers,
+        last: Numbers,
+        elsewhere: bool = False,
     ) -> tuple[Numbers, Numbers]:
         """Those anchors about which the words stand that must be near, of patterns that lie within one sentence in the
         stretch of text, ``first`` to ``last``, of the anchor.

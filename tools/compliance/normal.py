@@ -70,7 +70,8 @@ class Joined(Stream):
         upto = np.zeros(len(self.gaps) + 2 * reach, np.int32)
         upto[reach:-reach] = self.gaps
         upto.cumsum(out=upto)
-        return upto[2 * reach :] != upto[: -2 * reach]
+        near: Mask = np.not_equal(upto[2 * reach :], upto[: -2 * reach])
+        return near
 
     def placed(self, start: int, end: int) -> tuple[int, int]:
         """Where ``base.text[start:end]`` stands here."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from prompts.datafile import DataFileError
 
 BUNDLED = Path(__file__).parent / "rules"
-FORMAT = 10
+FORMAT = 11
 """Of the compiled form: a cache of another one is made anew."""
 WEIGHTS = "learned.json"
 

@@ -125,7 +125,7 @@ def rarity_in(texts: Iterable[str]) -> Rarity:
 def compile_pattern(regex: str, rarity: Rarity = len, anchored: bool = True) -> Compiled:
     """Check an expanded pattern and, if it is to be ``anchored``, find its anchors. Raises PatternError.
 
-    ``rarity`` tells in how many characters of copy a word stands once; the rarest set of words starts the fewest matches.
+    ``rarity`` tells in how many characters of copy a word stands once; the rarest words start the fewest matches.
     """
     try:
         tree = sre_parser.parse(regex)

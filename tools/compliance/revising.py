@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tools.compliance.report import CheckRequest, ComplianceReport, Finding
 from tools.compliance.ruleset import Ruleset
@@ -32,7 +32,7 @@ def revise(
     for _ in range(_ROUNDS):
         if current.verdict == "pass":
             break
-        text, gone = _edited(ruleset, text, current.findings)
+        text, gone = _edited(ruleset, text, _surest(ruleset, current.findings))
         text, cut = _completed(ruleset, text, current), cut + gone
         if len(text.strip()) < 2:
             return None, notes["nothing_left"]
@@ -44,13 +44,21 @@ def revise(
     return text, None
 
 
-def _edited(ruleset: Ruleset, text: str, findings: tuple[Finding, ...]) -> tuple[str, int]:
+def _surest(ruleset: Ruleset, findings: Sequence[Finding]) -> Sequence[Finding]:
+    """What is found without what the learned part is unsure of: when the rest is gone, that may read well. All of it
+    where there is no rest."""
+    unsure = ruleset.suspicion.id if ruleset.suspicion else None
+    grave = [f for f in findings if f.severity != "info"]
+    return [f for f in grave if f.severity == "error" or f.rule_id != unsure] or grave
+
+
+def _edited(ruleset: Ruleset, text: str, findings: Sequence[Finding]) -> tuple[str, int]:
     """The text without what is found, and how many characters of it are gone at most."""
     pieces: list[str] = []
     done, gone = len(text), 0
     for finding in sorted(findings, key=lambda f: (-f.start, -f.end)):
         replacement = ruleset.rules[finding.rule_id].replacement
-        if finding.severity == "info" or finding.start >= done:
+        if finding.start >= done:
             continue
         start, end = finding.start, min(finding.end, done)
         if replacement is None:

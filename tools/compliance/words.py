@@ -9,7 +9,6 @@ from tools.compliance.arrays import Codes, Mask, Numbers, Rows, named, spread, u
 from tools.compliance.trie import Trie
 
 
-
 @dataclass(frozen=True)
 class Places:
     """Where the words of each set stand: sorted numbers set × ``size`` + place."""
