@@ -66,7 +66,7 @@ def _train(_given: Namespace) -> int:
     dump(model, BUNDLED / WEIGHTS)
     print(
         f"{WEIGHTS}: {sum(map(len, sets.values()))} cases, {len(model.weights.rarity)} weights, "
-        f"suspicious above {model.suspicious:.2f}, striking above {model.striking:.2f}"
+        f"striking above {model.striking:.2f}"
     )
     return 0
 

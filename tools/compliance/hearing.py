@@ -16,14 +16,16 @@ from tools.compliance.ruleset import Ruleset
 from tools.values import Product
 
 _SENTENCE_END = "。！？!?\n"
-_SURE = 2.0
-"""From this score on a text is a violation also where it quotes."""
-_TEXT, _SENTENCE, _CLAUSE, _HIDDEN, _ABOUT_NONE, _BEFORE = 0.4, 0.6, 0.2, 1.6, -0.9, -2.5
+_SURE = 1.35
+"""From this score on a text is a violation also where it quotes or asks."""
+_TEXT, _SENTENCE, _CLAUSE, _HIDDEN, _ABOUT_NONE, _BEFORE = 0.4, 0.6, 0.2, 1.6, -0.9, -1.6
 """How much the scores of text, sentence and clause tell whether a hit is meant; that it is hidden; that the copy is
 said to be about no product; and what is to be believed beforehand. A logistic regression over the hits in labelled copy
 by writers whom no fit had seen; the last one is lowered so that one in ten hits in honest copy is heard."""
-_OUTRIGHT, _OPEN = 3.0, -1.0
-"""An offence of this score in proper copy is heard where the copy scores no less than that, and nothing turns it."""
+_OPEN = -1.65
+_OUTRIGHT, _GLARING = 2.5, 4.0
+"""In proper copy an offence is heard, where nothing turns it, from this score on if the copy scores no less than that,
+and a glaring one always."""
 
 
 class Hearing:
@@ -60,7 +62,7 @@ class Hearing:
             return
         stream = read.stream
         found = any(hit.severity == "error" for hit in hits)
-        grave = whole > learned.suspicious and learned.gravity(self._telling(read), marks.all()) > 0
+        grave = whole > 0 and learned.gravity(self._telling(read), marks.all()) > 0
         graver = ("error",) if grave else ("error", "warning")
         spoken = Covered((hit.start, hit.end) for hit in hits if hit.severity in graver)
         guilty = learned.guilty(
@@ -105,20 +107,23 @@ class Hearing:
         self, learned: Learned, text: str, hits: Sequence[Hit], whole: float, told: "_Clauses", marks: Marks
     ) -> Iterator[Hit]:
         """Where a hit, its sentence and the text read honest, a broad rule is not heard, and what others find is a
-        hint. Hidden words stay what they are, and a bank's own rules are always heard.
+        hint. Hidden words stay what they are, a bank's own rules are always heard, and so is in short copy that reads
+        like a violation whatever an officer would strike out.
 
         Faint rules are heard only in copy that reads like a violation.
         """
-        if whole <= learned.suspicious:
+        if whole <= 0:
             hits = [hit for hit in hits if hit.rule.firm or not hit.rule.faint]
         places = _sentences_about(text, hits)
         around = self._scores(learned, text, places, marks)
+        guilty = whole > 0 and len(text) < LONG_COPY.start
         bias = _BEFORE + (_ABOUT_NONE if marks.about == "none" else 0)
         for hit, place, sentence in zip(hits, places, around, strict=True):
             clause = told.score(hit.start, hit.end)
             meant = _TEXT * whole + _SENTENCE * sentence + _CLAUSE * clause + _HIDDEN * hit.evasive + bias
-            outright = whole >= _OPEN and clause >= _OUTRIGHT and self._plain(text, hit, place)
-            if hit.rule.firm or meant > 0 or outright:
+            least = _OUTRIGHT if whole >= _OPEN else _GLARING
+            outright = clause >= least and marks.about != "none" and self._plain(text, hit, place)
+            if hit.rule.firm or meant > 0 or outright or (guilty and clause >= learned.struck):
                 yield hit
             elif not hit.rule.broad:
                 yield replace(hit, calm=not hit.evasive)

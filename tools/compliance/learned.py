@@ -29,9 +29,8 @@ SHORTEST_CLAUSE = 6
 """Characters of a sentence that may strike by itself."""
 SHORTEST_POINTED_AT = 3
 """Characters of a clause that may be pointed at."""
-GUILTY = 1.5
-"""From this score on a sentence of long copy counts where the copy is guilty anyway. Short copy has few harmless ones
-that come so far: there 0 is enough."""
+GUILTY, GUILTY_IN_SHORT_COPY = 0.85, -0.65
+"""From these scores on a sentence counts where the copy is guilty anyway. Short copy has few harmless ones."""
 LONG_COPY = range(150, 20_001)
 """Characters of copy whose sentences stand for themselves. What is longer is a document of many matters: there only
 rules speak."""
@@ -39,7 +38,7 @@ MARK = 0.3
 """How much a mark counts beside the n-grams of a text, which together have length 1."""
 MarkNames = Sequence[str]
 """What is known of a text besides its words: see ``hits.Marks``."""
-_NUMBERS = ("gravity_bias", "suspicious", "striking", "struck")
+_NUMBERS = ("gravity_bias", "striking", "struck")
 _SENTENCE = re.compile(r"[^。!?;\n]+")
 _CLAUSE = re.compile(r"[^。!?;\n,~:]+")
 _SPLIT = "\0"
@@ -78,12 +77,11 @@ class Weights:
 
 @dataclass(frozen=True)
 class Learned:
-    """Scores are log-odds: above ``suspicious`` a text reads like a violation, and a sentence above ``striking``
-    does, whatever stands round it. From ``struck`` on a clause of a violation is one that an officer strikes out."""
+    """Scores are log-odds, moved so that above 0 a text reads like a violation; a sentence above ``striking`` does,
+    whatever stands round it. From ``struck`` on a clause of a violation is one that an officer strikes out."""
 
     weights: Weights
     gravity_bias: float
-    suspicious: float = 0.0
     striking: float = 0.0
     struck: float = 0.0
 
@@ -135,12 +133,12 @@ class Learned:
         places = list(sentences(text))
         scores = self.scores([text[s:e] for s, e in places], [marks_in(s, e) for s, e in places])
         worst = max(scores, default=0.0)
-        suspicious = whole > self.suspicious
+        suspicious = whole > 0
         if suspicious and len(text) < LONG_COPY.start:
             return [(0, len(text), max(whole, worst) >= self.striking)]
         least = self.striking
         if suspicious or found or worst >= self.striking:
-            least = GUILTY if len(text) >= LONG_COPY.start else 0.0
+            least = GUILTY if len(text) >= LONG_COPY.start else GUILTY_IN_SHORT_COPY
         least = min(least, worst) if suspicious else least
         return [
             (*place, max(whole, score) >= self.striking)

@@ -71,7 +71,7 @@ def test_the_weights_survive_the_file_and_the_cache(learned: Learned, tmp_path: 
         assert again.gravity(texts[0], marks[0]) == pytest.approx(
             learned.gravity(texts[0], marks[0]), abs=0.05
         )
-        assert (again.suspicious, again.striking) == (learned.suspicious, learned.striking)
+        assert (again.striking, again.struck) == (learned.striking, learned.struck)
 
 
 @pytest.mark.parametrize(
