@@ -125,11 +125,9 @@ class Engine:
         admits = cache(lambda name: scope.admits(rules[name]))
         excused, silenced = cache(self._excused), cache(partial(self._silenced, read))
         hits = []
-        for match in read.found.matches:
-            if not admits(match.rule):
-                continue
+        matches = [match for match in read.found.matches if admits(match.rule)]
+        for match, (sentence, line) in zip(matches, read.sentences(matches), strict=True):
             rule = rules[match.rule]
-            sentence, line = read.sentences(match)
             if any(low < sentence.end <= high for low, high in excused(match.rule, sentence.text)):
                 continue
             if silenced(rule.guards_off, sentence, line, read.heading(match)):

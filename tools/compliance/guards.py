@@ -1,11 +1,13 @@
 """When a phrase that a rule objects to is not said: denied, quoted as a warning, asked, or prescribed."""
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
+
+from tools.compliance.arrays import Numbers
 from tools.compliance.expanding import expand
 from tools.compliance.normal import Stream
 from tools.compliance.reading import Reading
@@ -39,20 +41,34 @@ class Sentence(NamedTuple):
         return self.text[self.end :]
 
 
-def sentence_of(stream: Stream, start: int, end: int, breaks: Sequence[int] = ()) -> Sentence:
-    """The sentence of ``text[start:end]``, with up to 40 characters of what follows it as ``tail``.
+def sentence_of(stream: Stream, start: int, end: int) -> Sentence:
+    """The sentence of ``text[start:end]``, with up to 40 characters of what follows it as ``tail``."""
+    return sentences_of(stream, np.array([start]), np.array([end]))[0][0]
 
-    ``breaks``, in order, are further places where a sentence ends, unless they lie inside the stretch.
-    """
-    text, ends = stream.text, stream.sentence_ends
-    before, behind = bisect_left(ends, start), bisect_left(ends, end)
-    low = max(ends[before - 1] + 1 if before else 0, start - _FAR)
-    closed = behind < len(ends) and ends[behind] < end + _FAR
-    high = ends[behind] + 1 if closed else min(len(text), end + _FAR)
-    earlier, later = bisect_right(breaks, start), bisect_left(breaks, end)
-    low = max(low, breaks[earlier - 1]) if earlier else low
-    high = min(high, breaks[later]) if later < len(breaks) else high
-    return Sentence(text[low:high], start - low, end - low, text[high : high + _LEAD])
+
+def sentences_of(
+    stream: Stream, starts: Numbers, ends: Numbers, breaks: Sequence[int] = ()
+) -> list[tuple[Sentence, Sentence]]:
+    """The same for many stretches, each with its line: ``breaks``, in order, are further places where that ends, unless
+    they lie inside the stretch."""
+    text = stream.text
+    marks = np.array([-1, *stream.sentence_ends, len(text) + 2 * _FAR])
+    low = np.maximum(marks[np.searchsorted(marks, starts) - 1] + 1, starts - _FAR)
+    mark = marks[np.searchsorted(marks, ends)]
+    high = np.where(mark < ends + _FAR, mark + 1, np.minimum(len(text), ends + _FAR))
+    cuts = np.array([0, *breaks, len(text)])
+    line_low = np.maximum(low, cuts[np.searchsorted(cuts[1:-1], starts, "right")])
+    line_high = np.minimum(high, cuts[np.searchsorted(cuts[1:-1], ends) + 1])
+
+    def cut(low: int, high: int, start: int, end: int) -> Sentence:
+        return Sentence(text[low:high], start - low, end - low, text[high : high + _LEAD])
+
+    found = []
+    for at, to, *places in np.stack((starts, ends, low, high, line_low, line_high), axis=1).tolist():
+        sentence = cut(places[0], places[1], at, to)
+        line = sentence if places[:2] == places[2:] else cut(places[2], places[3], at, to)
+        found.append((sentence, line))
+    return found
 
 
 class _Expression:

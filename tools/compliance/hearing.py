@@ -22,6 +22,8 @@ _TEXT, _SENTENCE, _CLAUSE, _HIDDEN, _ABOUT_NONE, _BEFORE = 0.4, 0.6, 0.2, 1.6, -
 """How much the scores of text, sentence and clause tell whether a hit is meant; that it is hidden; that the copy is
 said to be about no product; and what is to be believed beforehand. A logistic regression over the hits in labelled copy
 by writers whom no fit had seen; the last one is lowered so that one in ten hits in honest copy is heard."""
+_FAR = 200
+"""Characters: what stands further off in an endless sentence turns no meaning."""
 _OPEN = -1.65
 _OUTRIGHT, _GLARING = 2.5, 4.0
 """In proper copy an offence is heard, where nothing turns it, from this score on if the copy scores no less than that,
@@ -43,7 +45,8 @@ class Hearing:
         if learned is None:
             return list(hits)
         marks = Marks(hits, about)
-        whole = learned.scores([self._telling(read)], [marks.all()])[0]
+        copy = len(text) < LONG_COPY.stop  # a document of many matters has no score of its own
+        whole = learned.scores([self._telling(read)], [marks.all()])[0] if copy else 0.0
         told = _Clauses.of(learned, read.stream, marks)
         heard = list(self._heard(learned, text, hits, whole, told, marks))
         return [*heard, *self._suspicions(read, heard, whole, told, marks)]
@@ -120,8 +123,9 @@ class Hearing:
         bias = _BEFORE + (_ABOUT_NONE if marks.about == "none" else 0)
         for hit, place, sentence in zip(hits, places, around, strict=True):
             clause = told.score(hit.start, hit.end)
-            meant = _TEXT * whole + _SENTENCE * sentence + _CLAUSE * clause + _HIDDEN * hit.evasive + bias
-            least = _OUTRIGHT if whole >= _OPEN else _GLARING
+            reads = whole if len(text) < LONG_COPY.stop else sentence
+            meant = _TEXT * reads + _SENTENCE * sentence + _CLAUSE * clause + _HIDDEN * hit.evasive + bias
+            least = _OUTRIGHT if reads >= _OPEN else _GLARING
             outright = clause >= least and marks.about != "none" and self._plain(text, hit, place)
             if hit.rule.firm or meant > 0 or outright or (guilty and clause >= learned.struck):
                 yield hit
@@ -132,7 +136,7 @@ class Hearing:
         """A grave thing with nothing about it that could turn its meaning."""
         if hit.rule.severity != "error" or hit.rule.broad:
             return False
-        start, end = sentence
+        start, end = max(sentence[0], hit.start - _FAR), min(sentence[1], hit.end + _FAR)
         before, after = (
             self._boilerplate.sub("", plain(part, {}).text)
             for part in (text[start : hit.start], text[hit.end : end])

@@ -1,12 +1,14 @@
 """What was found in a text: hits that stand, and the text as it was read."""
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tools.compliance.guards import Sentence, sentence_of
+import numpy as np
+
+from tools.compliance.guards import Sentence, sentences_of
 from tools.compliance.matching import Found, Match
 from tools.compliance.normal import Joined, Stream
 from tools.compliance.ruleset import Rule
@@ -94,17 +96,17 @@ class Read:
         stretches = self.exempt(sentence.text)
         return any(start <= sentence.start and sentence.end <= end for start, end in stretches)
 
-    def sentences(self, match: Match) -> tuple[Sentence, Sentence]:
-        """The sentence of a match and its line of it, without what hides words: a gap must not cut a 不得."""
+    def sentences(self, matches: Sequence[Match]) -> list[tuple[Sentence, Sentence]]:
+        """The sentence of each match and its line of it, without what hides words: a gap must not cut a 不得."""
+        starts, ends = np.array([(match.start, match.end) for match in matches], np.int64).reshape(-1, 2).T
         joined = self.joined
         if joined is None:
-            sentence = sentence_of(self.stream, match.start, match.end)
-            return sentence, sentence
-        place = (match.start, match.end) if match.evasive else joined.placed(match.start, match.end)
-        sentence = sentence_of(joined, *place)
-        low = place[0] - sentence.start
-        broken = bisect_right(joined.breaks, low) < bisect_left(joined.breaks, low + len(sentence.text))
-        return sentence, sentence_of(joined, *place, joined.breaks) if broken else sentence
+            return sentences_of(self.stream, starts, ends)
+        hidden = np.array([match.evasive for match in matches], np.bool_)
+        kept = np.asarray(joined.starts)
+        starts = np.where(hidden, starts, np.searchsorted(kept, starts))
+        ends = np.where(hidden, ends, np.searchsorted(kept, ends))
+        return sentences_of(joined, starts, ends, joined.breaks)
 
     def heading(self, match: Match) -> str:
         """The line above that introduces the list in which the match stands, if there is one."""

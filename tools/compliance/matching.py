@@ -15,7 +15,7 @@ from tools.compliance.words import Index, Links, Places, Spellings
 
 Kind = Literal["rule", "allowed", "trigger", "unless", "satisfied", "product", "channel", "boilerplate"]
 _LOOKAHEAD = 16
-_BLOCK = 1 << 15
+_BLOCK = 1 << 16
 """Characters looked through at once: what is found out about them stays in the processor's cache."""
 _ABOUT = 40
 """Characters from a gap within which words are looked for that must be near."""
@@ -284,8 +284,11 @@ class Matcher:
         if self._fixed[index]:
             yield from (m.span() for low, _ in windows if (m := expression.match(text, low)))
             return
+        search = expression.search
         for low, high in windows:
-            yield from (m.span() for m in expression.finditer(text, low, high))
+            while found := search(text, low, high):  # most often there is none: nothing is built for it
+                yield found.span()
+                low = max(found.end(), low + 1)
 
     def _expression(self, index: int) -> re.Pattern[str]:
         if index not in self._compiled:

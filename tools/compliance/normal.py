@@ -7,7 +7,6 @@ emoji) and the joined one, which also drops what was put between the characters 
 import re
 import unicodedata
 from array import array
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -72,11 +71,6 @@ class Joined(Stream):
         upto.cumsum(out=upto)
         near: Mask = np.not_equal(upto[2 * reach :], upto[: -2 * reach])
         return near
-
-    def placed(self, start: int, end: int) -> tuple[int, int]:
-        """Where ``base.text[start:end]`` stands here."""
-        first = bisect_left(self.starts, start)
-        return first, bisect_left(self.starts, end, first, min(first + end - start, len(self.starts)))
 
     def broken(self, start: int, end: int) -> bool:
         """Whether something was dropped inside ``text[start:end]``."""

@@ -94,6 +94,33 @@ def test_where_nothing_honest_remains_the_reason_is_said(engine: Engine) -> None
     assert report.revised_text is None and report.revision_note
 
 
+def test_a_long_text_is_revised_in_no_more_than_some_checks(engine: Engine) -> None:
+    request = CheckRequest(text="本产品保本保收益，欢迎选购。\n请各位同事周五前交齐台账，谢谢。\n" * 4_000)
+    started = time.process_time()
+    engine.examine(request, TODAY)
+    examined = time.process_time() - started
+    started = time.process_time()
+    report = engine.check(request, TODAY)
+    assert report.verdict == "block" and report.revised_text is not None
+    assert "保本" not in report.revised_text and report.revised_text.count("交齐台账") == 4_000
+    assert time.process_time() - started < 12 * examined
+
+
+def test_blanks_between_chinese_and_figures_hide_nothing(engine: Engine) -> None:
+    text = "这款理财 5 万元起，100 % 保本，到期 3 个月"
+    (finding, *_) = [f for f in check(engine, text).findings if f.severity == "error"]
+    assert text[finding.start : finding.end] == finding.text
+    assert "符号" not in finding.reason
+    assert "符号" in next(f.reason for f in check(engine, "这款理财保 本，放心买").findings if "本" in f.text)
+
+
+def test_only_what_is_guilty_is_pointed_at(engine: Engine) -> None:
+    text = "奶奶，您孙子的压岁钱交给我打理，回头翻出个小金库，一块也短不了您的。营业时间是九点到五点。"
+    found = [f for f in check(engine, text, product="wealth_management").findings if f.severity != "info"]
+    assert any("短不了" in f.text for f in found)
+    assert not any("营业时间" in f.text for f in found)
+
+
 def test_a_rule_binds_only_while_its_basis_is_in_force(engine: Engine) -> None:
     request = CheckRequest(text="门槛超低的信用产品", product="loan")
     assert engine.check(request, TODAY).verdict == "revise"
