@@ -73,8 +73,12 @@ class Hearing:
         )
         for low, high, striking, sure in self._struck(learned.struck, stream, guilty, spoken, told):
             sentence = sentence_of(stream, low, high)
-            turned = whole < _SURE and (guards.quoted(sentence, "") or guards.held_up(sentence, read.opening))
-            if not (turned or read.is_exempt(sentence) or guards.asked(sentence)):
+            turned = whole < _SURE and (
+                guards.quoted(sentence, "")
+                or guards.held_up(sentence, read.opening)
+                or guards.asked(sentence)
+            )
+            if not (turned or read.is_exempt(sentence)):
                 rule = certainty if sure and (striking or grave) else suspicion
                 yield Hit(rule, *stream.origin(low, high), False)
 
