@@ -22,12 +22,16 @@ _TEXT, _SENTENCE, _CLAUSE, _HIDDEN, _ABOUT_NONE, _BEFORE = 0.4, 0.6, 0.2, 1.6, -
 """How much the scores of text, sentence and clause tell whether a hit is meant; that it is hidden; that the copy is
 said to be about no product; and what is to be believed beforehand. A logistic regression over the hits in labelled copy
 by writers whom no fit had seen; the last one is lowered so that one in ten hits in honest copy is heard."""
+_INNOCENT = 0.0
+"""Where no clause of a guilty stretch scores so much, it is not guilty."""
+_NOTHING_ELSE = 16
+"""Characters: in so short a text nothing stands beside an offence."""
 _FAR = 200
 """Characters: what stands further off in an endless sentence turns no meaning."""
 _OPEN = -1.65
 _OUTRIGHT, _GLARING = 2.5, 4.0
 """In proper copy an offence is heard, where nothing turns it, from this score on if the copy scores no less than that,
-and a glaring one always."""
+and a glaring one always; glaring is too where several rules agree."""
 
 
 class Hearing:
@@ -90,9 +94,9 @@ class Hearing:
         spoken: Covered,
         told: "_Clauses",
     ) -> Iterator[tuple[int, int, bool, bool]]:
-        """In guilty stretches the runs of clauses that score ``least`` or more and of which no rule has spoken; at
-        least one where no rule has spoken of the stretch at all. With each whether the stretch strikes, and whether
-        the clauses are more likely guilty than not."""
+        """In guilty stretches the runs of clauses that score ``least`` or more and of which no rule has spoken. With
+        each whether the stretch strikes, and whether the clauses are more likely guilty than not, or the worst of a
+        stretch of which no rule has spoken at all."""
         known = [
             (place, score, spoken.touches(*stream.origin(*place)))
             for place, score in zip(told.places, told.scores, strict=True)
@@ -101,9 +105,11 @@ class Hearing:
         for start, end, striking in guilty:
             inside = [each for each in known if start <= each[0][0] and each[0][1] <= end]
             silent = not any(said for _, _, said in inside)
-            top = max((score for _, score, _ in inside), default=0.0) if silent else 0.0
-            enough, sure = min(least, top), min(0.0, top)
-            chosen = [(score >= enough and not said, place, score) for place, score, said in inside]
+            top = max((score for _, score, _ in inside), default=0.0)
+            if silent and top < _INNOCENT and not striking:
+                continue  # the judge of clauses finds nothing that could be struck out
+            sure = min(0.0, top) if silent else 0.0
+            chosen = [(score >= least and not said, place, score) for place, score, said in inside]
             for struck, run in groupby(chosen, itemgetter(0)):
                 stretch = list(run)
                 if struck:
@@ -124,13 +130,18 @@ class Hearing:
         places = _sentences_about(text, hits)
         around = self._scores(learned, text, places, marks)
         guilty = whole > 0 and len(text) < LONG_COPY.start
+        grave: dict[tuple[int, int], set[str]] = {place: set() for place in places}
+        for hit, place in zip(hits, places, strict=True):
+            if hit.rule.severity == "error" and not hit.rule.broad:
+                grave[place].add(hit.rule.id)
         bias = _BEFORE + (_ABOUT_NONE if marks.about == "none" else 0)
         for hit, place, sentence in zip(hits, places, around, strict=True):
             clause = told.score(hit.start, hit.end)
             reads = whole if len(text) < LONG_COPY.stop else sentence
             meant = _TEXT * reads + _SENTENCE * sentence + _CLAUSE * clause + _HIDDEN * hit.evasive + bias
             least = _OUTRIGHT if reads >= _OPEN else _GLARING
-            outright = clause >= least and marks.about != "none" and self._plain(text, hit, place)
+            glaring = clause >= least or (clause >= 0 and len(grave[place]) > 1) or len(text) < _NOTHING_ELSE
+            outright = glaring and marks.about != "none" and self._plain(text, hit, place)
             if hit.rule.firm or meant > 0 or outright or (guilty and clause >= learned.struck):
                 yield hit
             elif not hit.rule.broad:
