@@ -22,10 +22,10 @@ _TEXT, _SENTENCE, _CLAUSE, _HIDDEN, _ABOUT_NONE, _BEFORE = 0.4, 0.6, 0.2, 1.6, -
 """How much the scores of text, sentence and clause tell whether a hit is meant; that it is hidden; that the copy is
 said to be about no product; and what is to be believed beforehand. A logistic regression over the hits in labelled copy
 by writers whom no fit had seen; the last one is lowered so that one in ten hits in honest copy is heard."""
-_INNOCENT = 0.0
-"""Where no clause of a guilty stretch scores so much, it is not guilty."""
+_INNOCENT, _DOUBTFUL = 0.0, 1.0
+"""Where no clause of a guilty stretch scores so much, it is not guilty, if the text scores less than that."""
 _NOTHING_ELSE = 16
-"""Characters: in so short a text nothing stands beside an offence."""
+"""Characters: in so short a text, statements aside, nothing stands beside an offence."""
 _FAR = 200
 """Characters: what stands further off in an endless sentence turns no meaning."""
 _OPEN = -1.65
@@ -50,9 +50,11 @@ class Hearing:
             return list(hits)
         marks = Marks(hits, about)
         copy = len(text) < LONG_COPY.stop  # a document of many matters has no score of its own
-        whole = learned.scores([self._telling(read)], [marks.all()])[0] if copy else 0.0
+        said = self._telling(read) if copy else text
+        whole = learned.scores([said], [marks.all()])[0] if copy else 0.0
         told = _Clauses.of(learned, read.stream, marks)
-        heard = list(self._heard(learned, text, hits, whole, told, marks))
+        nothing_else = len(said) < _NOTHING_ELSE
+        heard = list(self._heard(learned, text, hits, whole, told, marks, nothing_else))
         return [*heard, *self._suspicions(read, heard, whole, told, marks)]
 
     def _suspicions(
@@ -75,7 +77,9 @@ class Hearing:
         guilty = learned.guilty(
             stream.text, whole, found, lambda start, end: marks.within(*stream.origin(start, end))
         )
-        for low, high, striking, sure in self._struck(learned.struck, stream, guilty, spoken, told):
+        for low, high, striking, sure in self._struck(
+            learned.struck, stream, guilty, spoken, told, whole < _DOUBTFUL
+        ):
             sentence = sentence_of(stream, low, high)
             turned = whole < _SURE and (
                 guards.quoted(sentence, "")
@@ -93,6 +97,7 @@ class Hearing:
         guilty: Iterable[tuple[int, int, bool]],
         spoken: Covered,
         told: "_Clauses",
+        doubtful: bool,
     ) -> Iterator[tuple[int, int, bool, bool]]:
         """In guilty stretches the runs of clauses that score ``least`` or more and of which no rule has spoken. With
         each whether the stretch strikes, and whether the clauses are more likely guilty than not, or the worst of a
@@ -106,7 +111,7 @@ class Hearing:
             inside = [each for each in known if start <= each[0][0] and each[0][1] <= end]
             silent = not any(said for _, _, said in inside)
             top = max((score for _, score, _ in inside), default=0.0)
-            if silent and top < _INNOCENT and not striking:
+            if doubtful and silent and top < _INNOCENT and not striking:
                 continue  # the judge of clauses finds nothing that could be struck out
             sure = min(0.0, top) if silent else 0.0
             chosen = [(score >= least and not said, place, score) for place, score, said in inside]
@@ -117,7 +122,14 @@ class Hearing:
                     yield stretch[0][1][0], stretch[-1][1][1], striking, worst >= sure
 
     def _heard(
-        self, learned: Learned, text: str, hits: Sequence[Hit], whole: float, told: "_Clauses", marks: Marks
+        self,
+        learned: Learned,
+        text: str,
+        hits: Sequence[Hit],
+        whole: float,
+        told: "_Clauses",
+        marks: Marks,
+        nothing_else: bool,
     ) -> Iterator[Hit]:
         """Where a hit, its sentence and the text read honest, a broad rule is not heard, and what others find is a
         hint. Hidden words stay what they are, a bank's own rules are always heard, and so is in short copy that reads
@@ -140,7 +152,7 @@ class Hearing:
             reads = whole if len(text) < LONG_COPY.stop else sentence
             meant = _TEXT * reads + _SENTENCE * sentence + _CLAUSE * clause + _HIDDEN * hit.evasive + bias
             least = _OUTRIGHT if reads >= _OPEN else _GLARING
-            glaring = clause >= least or (clause >= 0 and len(grave[place]) > 1) or len(text) < _NOTHING_ELSE
+            glaring = clause >= least or (clause >= 0 and len(grave[place]) > 1) or nothing_else
             outright = glaring and marks.about != "none" and self._plain(text, hit, place)
             if hit.rule.firm or meant > 0 or outright or (guilty and clause >= learned.struck):
                 yield hit
