@@ -22,7 +22,7 @@ _TEXT, _SENTENCE, _CLAUSE, _HIDDEN, _ABOUT_NONE, _BEFORE = 0.4, 0.6, 0.2, 1.6, -
 """How much the scores of text, sentence and clause tell whether a hit is meant; that it is hidden; that the copy is
 said to be about no product; and what is to be believed beforehand. A logistic regression over the hits in labelled copy
 by writers whom no fit had seen; the last one is lowered so that one in ten hits in honest copy is heard."""
-_INNOCENT, _DOUBTFUL = 0.0, 1.0
+_INNOCENT, _DOUBTFUL = 0.0, 1.6
 """Where no clause of a guilty stretch scores so much, it is not guilty, if the text scores less than that."""
 _NOTHING_ELSE = 16
 """Characters: in so short a text, statements aside, nothing stands beside an offence."""
