@@ -83,24 +83,28 @@ class Engine:
 
     def rules_hit(self, request: CheckRequest) -> set[str]:
         """Ids of all rules that object, before findings of one category are merged."""
-        read = self._read(request.text)
-        return {hit.rule.id for hit in self._hits(read, self._scope(request, read.found))}
+        _, hits = self._hit(request)
+        return {hit.rule.id for hit in hits}
 
     def marks(self, request: CheckRequest) -> tuple[str, ...]:
         """What the learned part is told of the text besides its words."""
-        read = self._read(request.text)
-        return Marks(self._hits(read, self._scope(request, read.found)), request.product).all()
+        _, hits = self._hit(request)
+        return Marks(hits, request.product).all()
 
     def clauses(self, request: CheckRequest) -> list[tuple[int, int, str, tuple[str, ...]]]:
         """The clauses of a text as the learned part is told of them: where they stand, as read, and their marks."""
-        read = self._read(request.text)
+        read, hits = self._hit(request)
         places = list(clauses(read.stream.text))
         origins = [read.stream.origin(*place) for place in places]
-        marks = Marks(self._hits(read, self._scope(request, read.found)), request.product).of_clauses(origins)
+        marks = Marks(hits, request.product).of_clauses(origins)
         return [
             (*origin, read.stream.text[slice(*place)], marked)
             for origin, place, marked in zip(origins, places, marks, strict=True)
         ]
+
+    def _hit(self, request: CheckRequest) -> tuple[Read, list[Hit]]:
+        read = self._read(request.text)
+        return read, self._hits(read, self._scope(request, read.found))
 
     def _read(self, text: str) -> Read:
         matcher = self.ruleset.matcher
